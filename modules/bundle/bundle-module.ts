@@ -1,0 +1,97 @@
+import { constants, cp, mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { build, type Message } from "esbuild";
+import { contentDigest, filesOf } from "./content-digest";
+import { BundleError } from "./errors";
+import { nativePackages, readModuleDescription } from "./module-description";
+import { packageFolders } from "./packages";
+import { workspaceSources } from "./workspace-sources";
+
+export interface BundleOptions {
+  /** Folder of the module: its package.json and sources. */
+  moduleFolder: string;
+  /** Empty or missing folder that gets the image's files. */
+  out: string;
+  /** Copies the module's assets into `out`. @default true */
+  assets?: boolean;
+}
+
+export interface Bundle {
+  /** `sha256:<hex>` of the content; the same sources give the same digest on every machine. */
+  digest: string;
+  /** All files, relative to `out`, sorted. */
+  files: string[];
+  /** What the image starts, relative to `out`. */
+  entry: string;
+  /** Names of the assets inside `out`. */
+  assets: string[];
+  /** Folders in which the external packages are found on this machine, nearest first. */
+  nodePath: string[];
+}
+
+/**
+ * Writes the files of a module's image: each entry point as one script with its dependencies inside
+ * (`inference/child.ts` becomes `inference/child.js`), a package.json with the exact versions of the packages that
+ * stay outside, and the assets.
+ *
+ * @throws {ModuleDescriptionError} the module's package.json has faults
+ * @throws {BundleError} the sources do not compile
+ */
+export async function bundleModule(options: BundleOptions): Promise<Bundle> {
+  const folder = path.resolve(options.moduleFolder);
+  const out = path.resolve(options.out);
+  const module = readModuleDescription(folder);
+  await mkdir(out, { recursive: true });
+  await compile(folder, out, module.entries, Object.keys(module.external));
+  const manifest = {
+    name: module.name,
+    version: module.version,
+    private: true,
+    main: scriptOf(module.entries[0] ?? ""),
+    dependencies: module.external,
+  };
+  await writeFile(path.join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (options.assets ?? true) {
+    for (const [name, source] of Object.entries(module.assets)) {
+      await cp(source, path.join(out, name), { recursive: true, dereference: true, mode: constants.COPYFILE_FICLONE });
+    }
+  }
+  return {
+    digest: await contentDigest(out),
+    files: await filesOf(out),
+    entry: manifest.main,
+    assets: Object.keys(module.assets),
+    nodePath: packageFolders(folder),
+  };
+}
+
+async function compile(folder: string, out: string, entries: string[], external: string[]): Promise<void> {
+  try {
+    await build({
+      absWorkingDir: folder,
+      entryPoints: entries,
+      outdir: out,
+      outbase: folder,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+      external: [...new Set([...nativePackages, ...external])],
+      keepNames: true,
+      plugins: [workspaceSources],
+      logLevel: "silent",
+    });
+  } catch (error) {
+    const messages = (error as { errors?: Message[] }).errors;
+    if (messages === undefined) throw error;
+    throw new BundleError(path.basename(folder), messages.map(lineOf));
+  }
+}
+
+function lineOf({ text, location }: Message): string {
+  return location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
+}
+
+function scriptOf(entry: string): string {
+  return entry.replace(/\.ts$/, ".js");
+}

@@ -1,0 +1,33 @@
+import { parseArgs } from "node:util";
+import { bundleModule } from "./bundle-module";
+import { BundleError, ModuleDescriptionError } from "./errors";
+
+const usage = `usage: node modules/bundle/dist/cli.js --module <folder> --out <folder> [--no-assets]
+Writes the files of a module's image and prints their digest.
+`;
+
+async function main(): Promise<number> {
+  const { module, out, assets } = parseArgs({
+    options: { module: { type: "string" }, out: { type: "string" }, assets: { type: "boolean", default: true } },
+    allowNegative: true,
+  }).values;
+  if (module === undefined || out === undefined) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const bundle = await bundleModule({ moduleFolder: module, out, assets });
+  process.stdout.write(`${bundle.digest}\n`);
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const known = error instanceof BundleError || error instanceof ModuleDescriptionError;
+    const unusable = (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+    process.stderr.write(`${known || unusable ? (error as Error).message : String((error as Error).stack)}\n`);
+    process.exitCode = unusable ? 2 : 1;
+  },
+);

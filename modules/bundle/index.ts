@@ -1,0 +1,3 @@
+export { bundleModule, type Bundle, type BundleOptions } from "./bundle-module";
+export { contentDigest, filesOf } from "./content-digest";
+export { BundleError, ModuleDescriptionError } from "./errors";
