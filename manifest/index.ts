@@ -1,0 +1,13 @@
+export * from "./build-manifest";
+export * from "./create-options";
+export * from "./deployment";
+export * from "./json";
+export * from "./read-edge-agent";
+export * from "./read-edge-hub";
+export * from "./read-manifest";
+export { ManifestFormatError } from "./reading";
+export type { Expression, RouteAst, RouteSink } from "./route/ast";
+export { type CompiledRoute, compileRoute } from "./route/compile-route";
+export { RouteError } from "./route/error";
+export type { RoutedMessage } from "./route/message";
+export { type ParsedRoute, parseRoute } from "./route/parse-route";
