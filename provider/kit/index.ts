@@ -1,0 +1,10 @@
+export * from "./check";
+export * from "./diff";
+export * from "./errors";
+export * from "./property-path";
+export * from "./property-value";
+export * from "./provider";
+export * from "./resource";
+export * from "./retry";
+export { serve, type ServeOptions, type Server } from "./serve";
+export { runProvider } from "./run";
