@@ -1,0 +1,27 @@
+import { Failure } from "../failure";
+import type { Project } from "../project";
+import { readStackConfig } from "./settings";
+import { loadSource } from "./source";
+
+/**
+ * Checks the local stack's config as the program will, before anything is started: all faults at once.
+ *
+ * @throws {Failure} CONFIGURATION
+ */
+export function checkConfiguration(project: Project): void {
+  const config = readStackConfig(project, "local");
+  const { readConfig } = loadSource(project, "infra", "config.ts") as {
+    readConfig: (raw: Record<string, string>) => unknown;
+  };
+  try {
+    readConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, asPulumiText(value)])));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ConfigInvalid") throw error;
+    throw new Failure("CONFIGURATION", `Pulumi.local.yaml: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+// Pulumi hands objects and lists to programs as JSON.
+function asPulumiText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}

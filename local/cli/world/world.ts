@@ -1,0 +1,18 @@
+import { pathsOf, type Project } from "../project";
+import { readState, writeState } from "../state-file";
+
+/** What the last successful deployment made, without secrets: enough for `status`, `events` and the page. */
+export interface World {
+  hubHostName: string;
+  devices: string[];
+  /** Where the page was the last time, to be there again. */
+  pagePort?: number;
+}
+
+export function readWorld(project: Project): World | undefined {
+  return readState<World>(pathsOf(project).world);
+}
+
+export function writeWorld(project: Project, world: World): void {
+  writeState(pathsOf(project).world, world);
+}

@@ -1,0 +1,3 @@
+export * from "./hub/connection";
+export * from "./hub/events";
+export * from "./hub/modules";
