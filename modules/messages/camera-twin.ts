@@ -1,10 +1,14 @@
 import type { SettingFault } from "./camera-settings";
 
 /** What became of the module twin's desired properties. */
-export type SettingsReport =
-  | { version: number; status: "applied" }
-  /** The settings before stay in force. */
-  | { version: number; status: "refused"; faults: SettingFault[] };
+export interface SettingsReport {
+  /** Version of the desired properties. */
+  version: number;
+  /** When refused, the settings before stay in force. */
+  status: "applied" | "refused";
+  /** Why they were refused; null when they were applied, which removes the property from the twin. */
+  faults: SettingFault[] | null;
+}
 
 /** Why pictures cannot be judged, or `ok`. */
 export type PictureHealth = "ok" | "dark" | "frozen" | "moved" | "covered";

@@ -64,3 +64,14 @@ function between(a: Point, b: Point, p: Point): boolean {
     p[1] <= Math.max(a[1], b[1])
   );
 }
+
+/** Whether a point lies inside, by crossings of a ray (even-odd rule). */
+export function contains(polygon: Polygon, [x, y]: Point): boolean {
+  let inside = false;
+  for (let i = 0; i < polygon.length; i++) {
+    const [ax, ay] = at(polygon, i);
+    const [bx, by] = at(polygon, i + 1);
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+  }
+  return inside;
+}
