@@ -1,5 +1,5 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import fastifyStatic from "@fastify/static";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Feed } from "./feed";
 
@@ -23,6 +23,15 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** Path → file and content type: nothing else of the disk can be asked for. */
+const files: Record<string, [string, string]> = {
+  "/": ["index.html", "text/html; charset=utf-8"],
+  "/page.js": ["page.js", "text/javascript; charset=utf-8"],
+  "/boxes.js": ["boxes.js", "text/javascript; charset=utf-8"],
+  "/page.css": ["page.css", "text/css; charset=utf-8"],
+  "/icon.svg": ["icon.svg", "image/svg+xml"],
+};
+
 const frameLimit = 10 * 1024 * 1024;
 
 /**
@@ -44,10 +53,11 @@ export function createPage(options: PageOptions): FastifyInstance {
       await reply.code(403).type("text/plain").send("This page answers on 127.0.0.1 and localhost only.\n");
     }
   });
-  page.register(fastifyStatic, {
-    root: options.publicFolder ?? path.join(__dirname, "..", "public"),
-    cacheControl: false,
-  });
+  const folder = options.publicFolder ?? path.join(__dirname, "..", "public");
+  for (const [url, [name, type]] of Object.entries(files)) {
+    const content = readFileSync(path.join(folder, name));
+    page.get(url, (_request, reply) => reply.type(type).send(content));
+  }
   page.get("/cameras", () => [...options.cameras.keys()]);
   page.get<{ Params: { deviceId: string } }>("/frames/:deviceId", async (request, reply) => {
     const source = options.cameras.get(request.params.deviceId);

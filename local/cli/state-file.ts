@@ -3,9 +3,9 @@ import path from "node:path";
 import writeFileAtomic from "write-file-atomic";
 
 /** Reads a JSON document of the state folder; nothing when it is not there or was cut off. */
-export function readState<T>(file: string): T | undefined {
+export function readState(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }

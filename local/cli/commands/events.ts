@@ -24,7 +24,7 @@ export async function events(options: EventsOptions, interruption: Interruption)
   if (!supervisor || !world) throw new Failure("NOT_RUNNING", "Nothing runs here. Start it with: edge-vision up");
   const hub = (await supervisor.status()).processes.find(({ name }) => name === "hub");
   if (!hub) throw new Failure("NOT_RUNNING", "The hub does not run. Start it with: edge-vision up");
-  const { connection } = await connectionOf(project, world.hubHostName, hub);
+  const connection = await connectionOf(project, world.hubHostName, hub);
 
   let seen = 0;
   let lastError: Error | undefined;

@@ -80,7 +80,9 @@ async function runPhases(
   const tasks: ListrTask<Context>[] = [
     {
       title: "Configuration",
-      task: () => checkConfiguration(project),
+      task: () => {
+        checkConfiguration(project);
+      },
     },
     {
       title: "Engine",
@@ -121,7 +123,7 @@ async function runPhases(
         await waitForCameras(project, devices, interrupted);
         const previews = previewsOf(devices.flatMap((device) => readEdgeStatus(project, device) ?? []));
         const page = { port: options.port ?? readWorld(project)?.pagePort, fixed: options.port !== undefined };
-        context.page = await services.monitor(page, hubHostName, hub, previews, devices);
+        context.page = await services.monitor(page, outcome.outputs, hub, previews);
         writeWorld(project, { hubHostName, devices, pagePort: context.page.ports["http"] });
       },
     },

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
-import type { SemVer } from "semver";
-import type { CommandError } from "@pulumi/pulumi/automation";
+import { PulumiCommand, type CommandError } from "@pulumi/pulumi/automation";
 import * as automationErrors from "@pulumi/pulumi/automation/errors";
 import { identityOf, isRunning, type ProcessIdentity } from "../process-identity";
 import { readState, writeState } from "../state-file";
@@ -27,15 +26,24 @@ const graceAfterCancel = 5_000;
  * leave half-made resources. The running engine is recorded, so that one whose command was killed is found again.
  */
 export class EngineCommand {
-  constructor(
-    readonly command: string,
-    readonly version: SemVer | null,
+  private constructor(
+    private readonly command: string,
     private readonly record: string,
     private readonly interrupted: AbortSignal,
   ) {}
 
+  /**
+   * @param file the CLI, `…/bin/pulumi`
+   * @param record where the running engine is recorded
+   */
+  static async create(file: string, record: string, interrupted: AbortSignal): Promise<PulumiCommand> {
+    const command = await PulumiCommand.get({ root: path.dirname(path.dirname(file)) });
+    const engine = new EngineCommand(file, record, interrupted);
+    return Object.assign(command, { run: engine.run.bind(engine) });
+  }
+
   /** Called by the Automation API for each command. */
-  async run(
+  private async run(
     args: string[],
     cwd: string,
     env: Record<string, string>,
@@ -107,7 +115,7 @@ export class EngineCommand {
 
 /** Ends an engine that outlived the command that had started it: nobody listens to it any more. */
 export async function endLeftEngine(record: string): Promise<void> {
-  const identity = readState<ProcessIdentity>(record);
+  const identity = readState(record) as ProcessIdentity | undefined;
   if (identity && isRunning(identity)) {
     process.kill(identity.pid, "SIGINT");
     const deadline = Date.now() + graceAfterCancel;

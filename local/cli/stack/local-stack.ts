@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import type { Engine } from "../../engine";
 import { Failure } from "../failure";
 import { pathsOf, type Project } from "../project";
@@ -12,6 +12,8 @@ import { loadSource } from "./source";
 /** What the program gives to the world that runs it; see `infra/index.ts`. */
 export interface StackOutputs {
   hubHostName: string;
+  /** The hub's consumer group for the page. */
+  consumerGroup: string;
   devices: string[];
   /** Per device: the daemon's config.toml. Secret. */
   configToml: Record<string, string>;
@@ -48,13 +50,12 @@ export class LocalStack {
     const paths = pathsOf(project);
     const workDir = writeSettings(project, stackName, generated);
     await endLeftEngine(paths.engineProcess);
-    const { version } = await PulumiCommand.get({ root: path.dirname(path.dirname(engine.path)) });
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName, projectName: "edge-vision", program: loadProgram(project) },
       {
         workDir,
         pulumiHome: paths.engineHome,
-        pulumiCommand: new EngineCommand(engine.path, version, paths.engineProcess, interrupted),
+        pulumiCommand: await EngineCommand.create(engine.path, paths.engineProcess, interrupted),
         secretsProvider: "passphrase",
         envVars: engineEnvironment(project),
       },

@@ -19,7 +19,7 @@ export class SupervisorClient {
   /** The supervisor of a project, or nothing when none runs: what a killed one left behind does not count. */
   static find(project: Project): SupervisorClient | undefined {
     const { supervisor } = pathsOf(project);
-    const record = readState<ProcessIdentity & { socket: string }>(supervisor);
+    const record = readState(supervisor) as (ProcessIdentity & { socket: string }) | undefined;
     if (!record || !isRunning(record)) return undefined;
     return new SupervisorClient({ pid: record.pid, started: record.started }, record.socket);
   }

@@ -27,5 +27,5 @@ export interface EdgeStatus {
 
 /** The latest status of a device's runtime; nothing before it wrote its first. */
 export function readEdgeStatus(project: Project, deviceId: string): EdgeStatus | undefined {
-  return readState<EdgeStatus>(path.join(pathsOf(project).edge(deviceId), "status.json"));
+  return readState(path.join(pathsOf(project).edge(deviceId), "status.json")) as EdgeStatus | undefined;
 }

@@ -4,15 +4,8 @@ import { Failure } from "../failure";
 import { pathsOf, type Project } from "../project";
 import type { ProcessStatus } from "../supervisor/protocol";
 
-/** The consumer group of this machine's readers, where the hub has it. */
-const ownConsumerGroup = "monitor";
-
-/** How a reader of events reaches the hub that runs here, and the consumer group that it should use. */
-export async function connectionOf(
-  project: Project,
-  hubHostName: string,
-  hub: ProcessStatus,
-): Promise<{ connection: HubConnection; consumerGroup: string }> {
+/** How a reader of events reaches the hub that runs here. */
+export async function connectionOf(project: Project, hubHostName: string, hub: ProcessStatus): Promise<HubConnection> {
   const name = hubHostName.split(".")[0] ?? hubHostName;
   const record = await readHub(pathsOf(project).hub, name);
   const policy = record?.policies.find(({ keyName }) => keyName === "service") ?? record?.policies[0];
@@ -24,13 +17,10 @@ export async function connectionOf(
     throw new Failure("SERVICE", "The hub is starting: try again in a moment.");
   }
   return {
-    connection: {
-      hostName: record.hostName,
-      keyName: policy.keyName,
-      key: policy.primaryKey,
-      eventHubPath: record.eventHub.path,
-      local: { host: "127.0.0.1", httpsPort: https, amqpPort: amqp, ca },
-    },
-    consumerGroup: record.consumerGroups.includes(ownConsumerGroup) ? ownConsumerGroup : "$Default",
+    hostName: record.hostName,
+    keyName: policy.keyName,
+    key: policy.primaryKey,
+    eventHubPath: record.eventHub.path,
+    local: { host: "127.0.0.1", httpsPort: https, amqpPort: amqp, ca },
   };
 }

@@ -7,6 +7,7 @@ import { Failure } from "../failure";
 import { pathsOf, type Project } from "../project";
 import type { SupervisorClient } from "../supervisor/client";
 import type { ProcessStatus } from "../supervisor/protocol";
+import type { StackOutputs } from "../stack/local-stack";
 import type { GeneratedConfig } from "../stack/settings";
 import { connectionOf } from "./hub-connection";
 
@@ -74,12 +75,11 @@ export class Services {
    */
   async monitor(
     page: { port: number | undefined; fixed: boolean },
-    hubHostName: string,
+    { hubHostName, consumerGroup, devices }: StackOutputs,
     hub: ProcessStatus,
     cameras: ReadonlyMap<string, string>,
-    devices: readonly string[],
   ): Promise<ProcessStatus> {
-    const { connection, consumerGroup } = await connectionOf(this.project, hubHostName, hub);
+    const connection = await connectionOf(this.project, hubHostName, hub);
     const port = await this.pagePort(page);
     return this.start(
       "monitor",

@@ -10,7 +10,7 @@ export interface World {
 }
 
 export function readWorld(project: Project): World | undefined {
-  return readState<World>(pathsOf(project).world);
+  return readState(pathsOf(project).world) as World | undefined;
 }
 
 export function writeWorld(project: Project, world: World): void {
