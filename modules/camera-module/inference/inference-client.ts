@@ -100,5 +100,5 @@ function pause(header: string | string[] | undefined): number {
 
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : `${String(code)} ${message}`.trim();
+  return code === undefined ? message : `${code} ${message}`.trim();
 }

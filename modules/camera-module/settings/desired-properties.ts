@@ -36,13 +36,13 @@ function version(properties: DesiredProperties): number {
 
 /** JSON merge patch, RFC 7396. */
 function merge(target: Json, patch: DesiredProperties): Json {
-  const merged: Json = { ...target };
+  const merged = new Map(Object.entries(target));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else if (isObject(value)) merged[key] = merge(isObject(merged[key]) ? merged[key] : {}, value);
-    else merged[key] = value;
+    const before = merged.get(key);
+    if (value === null) merged.delete(key);
+    else merged.set(key, isObject(value) ? merge(isObject(before) ? before : {}, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function isObject(value: unknown): value is Json {

@@ -59,8 +59,8 @@ const onOff = z.enum(["on", "off"], 'must be "on" or "off"').transform((value) =
 const schema = z.object({
   IMAGE_PROCESSING_ENDPOINT: z.url({
     protocol: /^https?$/,
-    error: (issue) =>
-      `${issue.input === undefined ? "is missing" : `"${String(issue.input)}" is no http address`}; ` +
+    error: ({ input }) =>
+      `${typeof input === "string" ? `"${input}" is no http address` : "is missing"}; ` +
       "set it to the inference service, as in http://object-detection:8885/image",
   }),
   IMAGE_PROCESSING_TOKEN: z.string().optional(),

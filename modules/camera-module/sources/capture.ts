@@ -25,19 +25,19 @@ export async function keepCapturing(options: CaptureOptions, signal: AbortSignal
   let wait = first;
   while (!signal.aborted) {
     options.onState({ state: "starting" });
-    let delivered = false;
+    const run = { delivered: false };
     const deliver = (picture: Picture): void => {
-      if (!delivered) options.onState({ state: "running" });
-      delivered = true;
+      if (!run.delivered) options.onState({ state: "running" });
+      run.delivered = true;
       options.deliver(picture);
     };
     try {
       await runOnce(options, deliver, signal);
-      if (!signal.aborted) options.onState({ state: "ended" });
+      if (!isAborted(signal)) options.onState({ state: "ended" });
       return;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      if (delivered) wait = first;
+      if (run.delivered) wait = first;
       const jittered = wait * (0.75 + Math.random() / 2);
       options.onState({ state: "failed", error, retryInSeconds: jittered / 1000 });
       await sleep(jittered, undefined, { signal }).catch(() => undefined);
@@ -70,4 +70,9 @@ async function runOnce(
   if (stalled.signal.aborted && !signal.aborted) {
     throw new SourceError("SOURCE_STALLED", `no picture for ${limit / 1000} s although the source runs`);
   }
+}
+
+/** Asked anew each time: the compiler takes the property for one that does not change. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -36,7 +36,7 @@ export class FakeEdgeHub {
   desire(patch: Record<string, unknown>): void {
     const $version = (this.#desired.$version as number) + 1;
     this.#desired = Object.fromEntries(
-      Object.entries({ ...this.#desired, ...patch, $version }).filter(([, value]) => value !== null),
+      Object.entries<unknown>({ ...this.#desired, ...patch, $version }).filter(([, value]) => value !== null),
     );
     for (const client of this.#clients) client.twin.emit("properties.desired", { ...patch, $version });
   }
@@ -109,7 +109,7 @@ class FakeClient extends EventEmitter {
     if (!this.#hub.confirming) return new Promise(() => undefined);
     this.#hub.sent.push({
       id: message.messageId,
-      type: message.properties.getValue("type"),
+      type: message.properties.getValue("type") as string,
       contentType: message.contentType,
       contentEncoding: message.contentEncoding,
       body: JSON.parse(message.getBytes().toString("utf8")) as Record<string, unknown>,
