@@ -1,4 +1,5 @@
 export * from "./check";
+export { parsedConfiguration } from "./configuration";
 export * from "./diff";
 export * from "./errors";
 export * from "./property-path";

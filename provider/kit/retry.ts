@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Whether and when to try again. */
-export type RetryAdvice = { retry: false } | { retry: true; afterMs?: number };
+export type RetryAdvice =
+  | { retry: false }
+  /** `afterMs`: the delay that the service asks for; `attempts`: fewer tries for this kind of failure. */
+  | { retry: true; afterMs?: number; attempts?: number };
 
 export interface RetryOptions {
   signal: AbortSignal;
@@ -26,7 +29,7 @@ export async function withRetry<T>(operation: () => Promise<T>, options: RetryOp
       return await operation();
     } catch (error) {
       const advice = options.advise(error);
-      if (!advice.retry || attempt >= attempts) throw error;
+      if (!advice.retry || attempt >= Math.min(attempts, advice.attempts ?? attempts)) throw error;
       const backOff = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.75 + Math.random() / 2);
       const delayMs = advice.afterMs ?? backOff;
       options.onRetry?.(error, delayMs);

@@ -19,9 +19,9 @@ export interface DeviceAuthenticationArgs {
 }
 
 export interface DeviceIdentityArgs {
-  /** 1–128 characters of `A–Z a–z 0–9 - . _ : @ % # * ? ! ( ) , = $ '`. A change replaces. */
+  /** 1–128 letters, digits and `- . % _ * ? ! ( ) , : = @ $ '`. A change replaces. */
   deviceId: pulumi.Input<string>;
-  /** Whether IoT Edge runs on the device. A change replaces. @default true */
+  /** Whether IoT Edge runs on the device. @default true */
   edgeEnabled?: pulumi.Input<boolean | undefined> | undefined;
   /** @default symmetric keys made by the hub */
   authentication?: pulumi.Input<DeviceAuthenticationArgs | undefined> | undefined;
