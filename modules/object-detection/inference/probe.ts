@@ -1,0 +1,34 @@
+import { ModelError } from "../errors";
+import { letterbox, stretch } from "../picture/letterbox";
+import type { DetectionSession } from "./session";
+
+/** Side of the probe picture. */
+const side = 64;
+
+/**
+ * Tries a model on a picture made of a gradient, twice: the first run also allocates. Answers the milliseconds of the
+ * second.
+ *
+ * @throws ModelError `MODEL_OUTPUT` when the run fails, or when the outputs hold something that is not a finite number
+ * or cannot be read.
+ */
+export async function probe(session: DetectionSession): Promise<number> {
+  const { input } = session.plan;
+  const placement = (input.fit === "letterbox" ? letterbox : stretch)({ width: side, height: side }, input);
+  const { width, height } = placement.content;
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 256);
+  try {
+    const outputs = await session.run({ data, width, height }, placement);
+    for (const [name, tensor] of Object.entries(outputs)) {
+      if (tensor.data instanceof Float32Array && !tensor.data.every(Number.isFinite)) {
+        throw new ModelError("MODEL_OUTPUT", `output ${name} holds values that are not finite numbers`);
+      }
+    }
+    const start = performance.now();
+    await session.detect({ data, width, height }, placement, session.threshold);
+    return performance.now() - start;
+  } catch (error) {
+    const reason = String((error as { message?: unknown }).message).split("\n")[0] ?? "";
+    throw new ModelError("MODEL_OUTPUT", `the model fails on the probe picture: ${reason}`);
+  }
+}
