@@ -19,6 +19,8 @@ export interface PathPart {
   /** The argument that holds the name, or a name that is always the same. */
   argument?: string;
   fixed?: string;
+  /** A part of its parent that exists with it and has no resource of its own. */
+  implied?: boolean;
   rule?: NameRule;
 }
 

@@ -9,7 +9,8 @@ export function armId(type: ArmType, inputs: PropertyMap): string {
 
 /** The id of the resource that it is a part of, if there is one. */
 export function parentId(type: ArmType, inputs: PropertyMap): string | undefined {
-  return type.path.length < 2 ? undefined : idOf(type, inputs, type.path.length - 1);
+  const length = type.path.findLastIndex(({ implied }, index) => index < type.path.length - 1 && implied !== true) + 1;
+  return length === 0 ? undefined : idOf(type, inputs, length);
 }
 
 function idOf(type: ArmType, inputs: PropertyMap, length: number): string {

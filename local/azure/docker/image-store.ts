@@ -15,6 +15,15 @@ export interface ImageDescription {
   assets: Record<string, string>;
 }
 
+/** An image to be put into the store. */
+export interface NewImage {
+  repository: string;
+  digest: string;
+  description: Omit<ImageDescription, "assets">;
+  /** Names of files and folders inside it. */
+  assets: string[];
+}
+
 /** Images of the local world: `<repository>/<hex of the digest>/`. An image never changes once it is there. */
 export class ImageStore {
   readonly folder: string;
@@ -37,21 +46,15 @@ export class ImageStore {
     return mkdtemp(path.join(this.folder, ".making-"));
   }
 
-  /** Puts a made folder at its place, whole or not at all. */
-  async publish(
-    made: string,
-    repository: string,
-    digest: string,
-    image: Omit<ImageDescription, "assets">,
-    assets: string[],
-  ) {
-    const folder = this.folderOf(repository, digest);
+  /** Puts a made folder at its place, whole or not at all; what is there already stays. */
+  async publish(made: string, { repository, digest, description, assets }: NewImage): Promise<void> {
     if (await this.has(repository, digest)) return;
-    const description: ImageDescription = {
-      ...image,
+    const folder = this.folderOf(repository, digest);
+    const image: ImageDescription = {
+      ...description,
       assets: Object.fromEntries(assets.map((name) => [name, path.join(folder, name)])),
     };
-    await writeFile(path.join(made, "image.json"), `${JSON.stringify(description, undefined, 2)}\n`);
+    await writeFile(path.join(made, "image.json"), `${JSON.stringify(image, undefined, 2)}\n`);
     await mkdir(path.dirname(folder), { recursive: true });
     try {
       await rename(made, folder);

@@ -28,7 +28,7 @@ import type {
 } from "@edge-vision/iotedge/kit";
 import { parseImageName, type ImageName } from "./image-name";
 import type { ImageStore } from "./image-store";
-import { ModuleBuilds, NotAModuleError, type BuildOrder } from "./module-build";
+import { ModuleBuilder, NotAModuleError, type BuildOrder } from "./module-build";
 
 const known = ["build", "buildOnPreview", "imageName", "registry", "skipPush"];
 const knownOfBuild = [
@@ -50,7 +50,7 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
 
   constructor(
     private readonly store: ImageStore,
-    private readonly builds: ModuleBuilds,
+    private readonly builder: ModuleBuilder,
   ) {}
 
   async check({ news }: CheckRequest): Promise<CheckResult> {
@@ -78,7 +78,7 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
     let build = withDigest(news["build"], unknown);
     if (checker.failures.length === 0) {
       try {
-        build = withDigest(news["build"], (await this.builds.build(order)).digest);
+        build = withDigest(news["build"], await this.builder.digest(order));
       } catch (error) {
         const foreseen = [BundleError, ModuleDescriptionError, NotAModuleError].some((type) => error instanceof type);
         if (!foreseen) throw error;
@@ -148,9 +148,8 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
         `Image ${String(inputs["imageName"])} has no "build": there is nothing to push.`,
       );
     }
-    const build = await this.builds.build(order);
-    await build.publish(name.repository);
-    return { ...outputsOf(inputs, name), repoDigest: repoDigestOf(name, build.digest) };
+    const digest = await this.builder.push(order, name.repository);
+    return { ...outputsOf(inputs, name), repoDigest: repoDigestOf(name, digest) };
   }
 }
 

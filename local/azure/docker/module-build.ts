@@ -1,22 +1,16 @@
 import { createHash } from "node:crypto";
-import { cp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
-import { bundleModule, type Bundle } from "@edge-vision/bundle";
+import { bundleModule } from "@edge-vision/bundle";
 import { readDockerfile } from "./dockerfile";
-import type { ImageStore } from "./image-store";
+import type { ImageDescription, ImageStore } from "./image-store";
 
 /** What decides about the content of an image. */
 export interface BuildOrder {
   dockerfile: string;
   platform: string;
   args: Record<string, string>;
-}
-
-/** An image that is made but not yet in the store. */
-export interface ModuleBuild {
-  /** `sha256:<hex>` over files, entry, environment, ports and platform. */
-  digest: string;
-  publish(repository: string): Promise<void>;
 }
 
 /** `code` is `NOT_A_MODULE`: the Dockerfile is not that of a module of this project. */
@@ -33,65 +27,62 @@ export class NotAModuleError extends Error {
 }
 
 /**
- * Makes images of modules without a Docker engine: the bundle that the Dockerfile would build, and the environment and
- * ports that it declares. Each order is made once for as long as this object lives.
+ * Makes images of modules without a Docker engine: the bundle that the Dockerfile would build, with the environment
+ * and the ports that it declares.
  */
-export class ModuleBuilds {
-  private readonly made = new Map<string, Promise<ModuleBuild>>();
-  private readonly folders: string[] = [];
-
+export class ModuleBuilder {
   constructor(private readonly store: ImageStore) {}
 
-  build(order: BuildOrder): Promise<ModuleBuild> {
-    const key = JSON.stringify(order);
-    const found = this.made.get(key);
-    if (found !== undefined) return found;
-    const making = this.make(order);
-    this.made.set(key, making);
-    // What failed is tried again.
-    making.catch(() => this.made.delete(key));
-    return making;
+  /**
+   * The digest that the image will have: `sha256:<hex>` over files, entry, environment, ports and platform.
+   *
+   * @throws {NotAModuleError | BundleError | ModuleDescriptionError}
+   */
+  async digest(order: BuildOrder): Promise<string> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "edge-vision-image-"));
+    try {
+      return (await make(order, folder)).digest;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.folders.map((folder) => rm(folder, { recursive: true, force: true })));
-  }
-
-  private async make({ dockerfile, platform, args }: BuildOrder): Promise<ModuleBuild> {
-    const moduleFolder = path.dirname(dockerfile);
-    const { env, exposedPorts } = readDockerfile(await readFile(dockerfile, "utf8"), args);
-    if (!(await isModule(moduleFolder))) throw new NotAModuleError(dockerfile);
-    const made = await this.store.workFolder();
-    this.folders.push(made);
-    const bundle = await bundleModule({ moduleFolder, out: made });
-    const digest = digestOf(bundle, { env, exposedPorts, platform });
-    return {
-      digest,
-      publish: async (repository) => {
-        if (await this.store.has(repository, digest)) return;
-        // A copy: the same image may go to several repositories.
-        const copy = await this.store.workFolder();
-        this.folders.push(copy);
-        await cp(made, copy, { recursive: true });
-        const ports = Object.fromEntries(exposedPorts.map((port) => [port, {}]));
-        const { entry, nodePath, assets } = bundle;
-        await this.store.publish(
-          copy,
-          repository,
-          digest,
-          { entry, env, exposedPorts: ports, workingDirectory: ".", nodePath },
-          assets,
-        );
-      },
-    };
+  /** Makes the image, puts it into the store and gives its digest. */
+  async push(order: BuildOrder, repository: string): Promise<string> {
+    const folder = await this.store.workFolder();
+    try {
+      const { digest, description, assets } = await make(order, folder);
+      await this.store.publish(folder, { repository, digest, description, assets });
+      return digest;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 
-function digestOf(bundle: Bundle, settings: object): string {
-  const { digest, entry } = bundle;
-  return `sha256:${createHash("sha256")
-    .update(JSON.stringify({ files: digest, entry, ...settings }))
-    .digest("hex")}`;
+interface Made {
+  digest: string;
+  description: Omit<ImageDescription, "assets">;
+  assets: string[];
+}
+
+async function make({ dockerfile, platform, args }: BuildOrder, out: string): Promise<Made> {
+  const moduleFolder = path.dirname(dockerfile);
+  const { env, exposedPorts } = readDockerfile(await readFile(dockerfile, "utf8"), args);
+  if (!(await isModule(moduleFolder))) throw new NotAModuleError(dockerfile);
+  const { digest: files, entry, nodePath, assets } = await bundleModule({ moduleFolder, out });
+  const content = JSON.stringify({ files, entry, env, exposedPorts, platform });
+  return {
+    digest: `sha256:${createHash("sha256").update(content).digest("hex")}`,
+    description: {
+      entry,
+      env,
+      exposedPorts: Object.fromEntries(exposedPorts.map((port) => [port, {}])),
+      workingDirectory: ".",
+      nodePath,
+    },
+    assets,
+  };
 }
 
 async function isModule(folder: string): Promise<boolean> {

@@ -18,6 +18,7 @@ export const hubConsumerGroup: ArmType = {
     {
       type: "eventHubEndpoints",
       argument: "eventHubEndpointName",
+      implied: true,
       rule: { min: 1, max: 50, pattern: /^events$/, words: "only the built-in endpoint's: events" },
     },
     {
