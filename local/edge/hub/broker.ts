@@ -1,0 +1,343 @@
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { Aedes, type AuthenticateError, type AuthorizePublishHandler, type Client, type Subscription } from "aedes";
+import type { Logger } from "pino";
+import { SasError } from "../../protocol/sas";
+import {
+  desiredPropertiesFilter,
+  inputsFilter,
+  methodRequestFilter,
+  parsePublishedTopic,
+  parseUserName,
+  twinResponseFilter,
+  type PublishedTopic,
+} from "../../protocol/topics";
+import { MessageStoreFullError } from "./message-store";
+import type { EdgeMessage } from "./message";
+
+/** What the broker asks the rest of edgeHub. */
+export interface BrokerHandlers {
+  /** Checks the module's token. @returns when it expires, in seconds since 1970 @throws SasError */
+  authenticate: (moduleId: string, token: string) => Promise<number>;
+  /** Resolves when the message is safe; only then it is confirmed to the module. */
+  onMessage: (message: EdgeMessage) => Promise<void>;
+  onTwinGet: (moduleId: string, requestId: string) => void;
+  onTwinPatch: (moduleId: string, requestId: string, payload: Buffer) => void;
+  onMethodResponse: (moduleId: string, requestId: string, status: number, payload: Buffer) => void;
+  onSubscribed: (moduleId: string) => void;
+  onConnected: (moduleId: string) => void;
+  onDisconnected: (moduleId: string) => void;
+}
+
+export interface BrokerOptions {
+  deviceId: string;
+  hubHostName: string;
+  certificate: { cert: string; key: string };
+  handlers: BrokerHandlers;
+  log: Logger;
+}
+
+/** A module did not confirm what was sent to it, or is not connected. `code` is `MODULE_NOT_REACHED`. */
+export class ModuleNotReachedError extends Error {
+  override readonly name = "ModuleNotReachedError";
+  readonly code = "MODULE_NOT_REACHED";
+}
+
+interface Connection {
+  client: Client;
+  expiry: NodeJS.Timeout;
+  /** The one message that waits for its confirmation. */
+  waiting?: { resolve: () => void; reject: (error: Error) => void };
+}
+
+const acknowledgeTimeoutMs = 30_000;
+const maximumTimerMs = 2 ** 31 - 1;
+const badCredentials = 5;
+
+/**
+ * MQTT 3.1.1 over TLS for the device's modules, as they know it from edgeHub. Topics are addressed to one module each and
+ * never shared; nothing is kept here: messages are in the store, twins in their proxies.
+ */
+export class Broker {
+  private readonly connections = new Map<string, Connection>();
+  private readonly expiries = new WeakMap<Client, number>();
+
+  private constructor(
+    private readonly aedes: Aedes,
+    private readonly server: Server,
+    private readonly options: BrokerOptions,
+  ) {}
+
+  static async listen(port: number, options: BrokerOptions): Promise<Broker> {
+    const aedes = await Aedes.createBroker();
+    const sockets = new Set<TLSSocket>();
+    const server = createServer(options.certificate, (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      aedes.handle(socket);
+    });
+    const broker = new Broker(aedes, server, options);
+    broker.wire();
+    server.on("close", () => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ port, host: "127.0.0.1" }, () => {
+        server.removeListener("error", reject);
+        resolve();
+      });
+    });
+    return broker;
+  }
+
+  isConnected(moduleId: string): boolean {
+    return this.connections.has(moduleId);
+  }
+
+  acceptsInputs(moduleId: string): boolean {
+    return this.hasSubscribed(moduleId, inputsFilter(this.options.deviceId, moduleId));
+  }
+
+  acceptsDesired(moduleId: string): boolean {
+    return this.hasSubscribed(moduleId, desiredPropertiesFilter);
+  }
+
+  acceptsMethods(moduleId: string): boolean {
+    return this.hasSubscribed(moduleId, methodRequestFilter);
+  }
+
+  /** Sends without confirmation. */
+  publish(moduleId: string, topic: string, payload: string): void {
+    this.connections.get(moduleId)?.client.publish({ ...packet, topic, payload: Buffer.from(payload), qos: 0 });
+  }
+
+  /** Sends one message and resolves when the module has confirmed it. */
+  deliver(moduleId: string, topic: string, payload: Buffer): Promise<void> {
+    const connection = this.connections.get(moduleId);
+    if (connection === undefined) return Promise.reject(new ModuleNotReachedError(`${moduleId} is not connected.`));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        connection.waiting?.reject(
+          new ModuleNotReachedError(`${moduleId} did not confirm within ${acknowledgeTimeoutMs / 1000} s.`),
+        );
+      }, acknowledgeTimeoutMs);
+      const settle = (): void => {
+        clearTimeout(timer);
+        delete connection.waiting;
+      };
+      connection.waiting = {
+        resolve: () => {
+          settle();
+          resolve();
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      connection.client.publish({ ...packet, topic, payload, qos: 1 });
+    });
+  }
+
+  disconnect(moduleId: string): void {
+    this.connections.get(moduleId)?.client.close();
+  }
+
+  /** A new process of the module knows nothing of what an earlier one subscribed to. */
+  async forgetSession(moduleId: string): Promise<void> {
+    this.disconnect(moduleId);
+    const { persistence } = this.aedes as unknown as {
+      persistence: { cleanSubscriptions(c: object): Promise<unknown> };
+    };
+    await persistence.cleanSubscriptions({ id: `${this.options.deviceId}/${moduleId}` });
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.aedes.close(() => {
+        resolve();
+      });
+    });
+    await new Promise<void>((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+      this.server.emit("close");
+    });
+  }
+
+  private wire(): void {
+    const { aedes, options } = this;
+    const { handlers, log } = options;
+    aedes.authenticate = (client, userName, password, done) => {
+      this.authenticate(client, userName ?? "", password?.toString("utf8") ?? "").then(
+        () => {
+          done(null, true);
+        },
+        (error: unknown) => {
+          log.warn(`refused ${client.id}: ${(error as Error).message}`);
+          done(Object.assign(error as Error, { returnCode: badCredentials }) as AuthenticateError, false);
+        },
+      );
+    };
+    aedes.authorizeSubscribe = (client, subscription, done) => {
+      done(null, this.maySubscribe(client, subscription) ? subscription : null);
+    };
+    aedes.authorizePublish = this.takePublish;
+    // What was not confirmed in an earlier connection is in the store and comes from there.
+    aedes.authorizeForward = (client, forwarded) => (client.connected ? forwarded : null);
+    aedes.on("clientReady", (client) => {
+      this.register(client);
+      handlers.onConnected(moduleOf(client));
+    });
+    aedes.on("clientDisconnect", (client) => {
+      this.unregister(client);
+    });
+    aedes.on("subscribe", (_subscriptions, client) => {
+      handlers.onSubscribed(moduleOf(client));
+    });
+    aedes.on("ack", (_packet, client) => {
+      const connection = this.connections.get(moduleOf(client));
+      if (connection?.client === client) connection.waiting?.resolve();
+    });
+    aedes.on("clientError", (client, error) => {
+      log.info(`${client.id}: ${error.message}`);
+    });
+    aedes.on("connectionError", (_client, error) => {
+      log.info(`a connection failed: ${error.message}`);
+    });
+    this.server.on("tlsClientError", (error) => {
+      log.info(`a TLS connection failed: ${error.message}`);
+    });
+  }
+
+  private async authenticate(client: Client, userName: string, password: string): Promise<void> {
+    const { deviceId, hubHostName, handlers } = this.options;
+    const user = parseUserName(userName);
+    const moduleId = user?.identity.moduleId;
+    if (user === undefined || moduleId === undefined) {
+      throw new SasError(
+        "MALFORMED",
+        "The user name must be <hub>/<device>/<module>/?api-version=…; only modules connect here.",
+      );
+    }
+    if (user.hostName.toLowerCase() !== hubHostName.toLowerCase() || user.identity.deviceId !== deviceId) {
+      throw new SasError(
+        "WRONG_RESOURCE",
+        `The user name is for ${user.hostName}/${user.identity.deviceId}, this is ${hubHostName}/${deviceId}.`,
+      );
+    }
+    if (client.id !== `${deviceId}/${moduleId}`) {
+      throw new SasError("WRONG_RESOURCE", `The client id ${client.id} is not ${deviceId}/${moduleId}.`);
+    }
+    this.expiries.set(client, await handlers.authenticate(moduleId, password));
+  }
+
+  private maySubscribe(client: Client, { topic }: Subscription): boolean {
+    const filters = [
+      inputsFilter(this.options.deviceId, moduleOf(client)),
+      twinResponseFilter,
+      desiredPropertiesFilter,
+      methodRequestFilter,
+    ];
+    if (filters.includes(topic)) return true;
+    this.options.log.warn(`${client.id} may not subscribe to ${topic}`);
+    return false;
+  }
+
+  private readonly takePublish: AuthorizePublishHandler = (client, published, done) => {
+    if (client === null) {
+      done(null);
+      return;
+    }
+    let topic: PublishedTopic | undefined;
+    try {
+      topic = parsePublishedTopic(published.topic);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    const moduleId = moduleOf(client);
+    const payload = Buffer.from(published.payload);
+    switch (topic?.kind) {
+      case "events": {
+        const { deviceId, moduleId: sender } = topic.identity;
+        if (deviceId !== this.options.deviceId || sender !== moduleId) break;
+        this.takeMessage(moduleId, topic.properties, payload).then(
+          () => {
+            done(null);
+          },
+          (error: unknown) => {
+            this.options.log.error(`${client.id}: a message was not taken: ${(error as Error).message}`);
+            // Not confirmed, so the module keeps it and tries again.
+            if ((error as MessageStoreFullError).code === "MESSAGE_STORE_FULL") {
+              published.qos = 0;
+              done(null);
+            } else done(error as Error);
+          },
+        );
+        return;
+      }
+      case "twin-get":
+        this.options.handlers.onTwinGet(moduleId, topic.requestId);
+        done(null);
+        return;
+      case "twin-patch":
+        this.options.handlers.onTwinPatch(moduleId, topic.requestId, payload);
+        done(null);
+        return;
+      case "method-response":
+        this.options.handlers.onMethodResponse(moduleId, topic.requestId, topic.status, payload);
+        done(null);
+        return;
+      case undefined:
+    }
+    done(new Error(`${client.id} may not publish to ${published.topic}`));
+  };
+
+  private takeMessage(moduleId: string, properties: EdgeMessage["properties"], body: Buffer): Promise<void> {
+    const { on: output, ...system } = properties.system;
+    return this.options.handlers.onMessage({
+      moduleId,
+      ...(output === undefined ? {} : { output }),
+      properties: { system, application: properties.application },
+      body,
+      enqueuedAt: Date.now(),
+    });
+  }
+
+  private register(client: Client): void {
+    const seconds = this.expiries.get(client) ?? 0;
+    const expiry = setTimeout(
+      () => {
+        this.options.log.info(`${client.id}: its token has expired`);
+        client.close();
+      },
+      Math.min(seconds * 1000 - Date.now(), maximumTimerMs),
+    );
+    this.connections.set(moduleOf(client), { client, expiry });
+  }
+
+  private unregister(client: Client): void {
+    const moduleId = moduleOf(client);
+    const connection = this.connections.get(moduleId);
+    // A newer connection may have taken its place.
+    if (connection?.client !== client) return;
+    clearTimeout(connection.expiry);
+    this.connections.delete(moduleId);
+    connection.waiting?.reject(new ModuleNotReachedError(`${moduleId} has disconnected.`));
+    this.options.handlers.onDisconnected(moduleId);
+  }
+
+  private hasSubscribed(moduleId: string, filter: string): boolean {
+    const client = this.connections.get(moduleId)?.client;
+    const { subscriptions } = (client ?? {}) as { subscriptions?: Record<string, unknown> };
+    return subscriptions?.[filter] !== undefined;
+  }
+}
+
+const packet = { cmd: "publish" as const, retain: false, dup: false };
+
+function moduleOf(client: Client): string {
+  return client.id.slice(client.id.indexOf("/") + 1);
+}
