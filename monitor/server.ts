@@ -35,8 +35,8 @@ const files: Record<string, [string, string]> = {
 const frameLimit = 10 * 1024 * 1024;
 
 /**
- * The page: static files, `GET /cameras`, `GET /frames/<deviceId>` and `GET /feed` (server-sent events).
- * It listens on loopback only, and answers only requests that name loopback as their host: a web site that makes its
+ * The page: static files, `GET /cameras`, `GET /frames/<deviceId>[?at=<time>]` (the latest frame, or the one that was
+ * captured then) and `GET /feed` (server-sent events). It listens on loopback only, and answers only requests that name loopback as their host: a web site that makes its
  * own name point here (DNS rebinding) gets 403.
  */
 export function createPage(options: PageOptions): FastifyInstance {
@@ -59,13 +59,18 @@ export function createPage(options: PageOptions): FastifyInstance {
     page.get(url, (_request, reply) => reply.type(type).send(content));
   }
   page.get("/cameras", () => [...options.cameras.keys()]);
-  page.get<{ Params: { deviceId: string } }>("/frames/:deviceId", async (request, reply) => {
-    const source = options.cameras.get(request.params.deviceId);
-    if (source === undefined) return reply.code(404).send({ error: "no camera with a preview on this device" });
-    const frame = await latestFrame(source);
-    if (!frame) return reply.code(503).send({ error: "the camera shows no frame yet" });
-    return reply.type("image/jpeg").send(frame);
-  });
+  page.get<{ Params: { deviceId: string }; Querystring: { at?: string } }>(
+    "/frames/:deviceId",
+    async (request, reply) => {
+      const camera = options.cameras.get(request.params.deviceId);
+      if (camera === undefined) return reply.code(404).send({ error: "no camera with a preview on this device" });
+      const source = new URL(camera);
+      if (request.query.at !== undefined) source.searchParams.set("at", request.query.at);
+      const frame = await readFrame(source);
+      if (!frame) return reply.code(503).send({ error: "the camera has no such frame" });
+      return reply.type("image/jpeg").send(frame);
+    },
+  );
   page.get("/feed", (request, reply) => {
     reply.hijack();
     const stream = reply.raw;
@@ -80,7 +85,7 @@ export function createPage(options: PageOptions): FastifyInstance {
   return page;
 }
 
-async function latestFrame(source: string): Promise<Buffer | undefined> {
+async function readFrame(source: URL): Promise<Buffer | undefined> {
   try {
     const response = await fetch(source, { signal: AbortSignal.timeout(3_000), redirect: "error" });
     if (!response.ok || !response.headers.get("content-type")?.startsWith("image/jpeg")) return undefined;

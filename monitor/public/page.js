@@ -1,7 +1,8 @@
 import { drawBoxes } from "./boxes.js";
 
-const frameEvery = 250;
-const boxesLast = 2_000;
+const pause = 100;
+// Without a new detection for so long the latest frame is shown, without boxes.
+const boxesLast = 1_500;
 const shownMessages = 100;
 
 const byId = (id) => document.getElementById(id);
@@ -9,9 +10,10 @@ const canvas = byId("frame");
 const context = canvas.getContext("2d");
 
 let device = "";
-let frame = null;
 let seen = 0;
-const boxes = new Map();
+// Per device: the newest message with detections that is not drawn yet, and when one was drawn last.
+const waiting = new Map();
+let drawnAt = 0;
 
 function detectionsOf(body) {
   const list = Array.isArray(body) ? body : body?.detections;
@@ -27,8 +29,7 @@ function summary(message) {
 }
 
 function onMessage(message) {
-  const detections = detectionsOf(message.body);
-  if (detections.length > 0) boxes.set(message.deviceId, { detections, at: window.performance.now() });
+  if (detectionsOf(message.body).length > 0) waiting.set(message.deviceId, message.body);
   seen += 1;
   byId("count").textContent = String(seen);
   const item = document.createElement("li");
@@ -79,35 +80,45 @@ function listen() {
   };
 }
 
-function draw() {
-  if (!frame) return;
+function draw(frame, detections) {
   if (canvas.width !== frame.width || canvas.height !== frame.height) {
     canvas.width = frame.width;
     canvas.height = frame.height;
   }
   context.drawImage(frame, 0, 0);
-  const latest = boxes.get(device);
-  const fresh = latest && window.performance.now() - latest.at < boxesLast ? latest.detections : [];
-  drawBoxes(context, fresh);
-  canvas.dataset.boxes = String(fresh.length);
-  byId("caption").textContent = `${device} · ${frame.width} × ${frame.height} · ${fresh.length} found`;
+  frame.close();
+  drawBoxes(context, detections);
+  canvas.dataset.boxes = String(detections.length);
+  byId("caption").textContent = `${device} · ${canvas.width} × ${canvas.height} · ${detections.length} found`;
 }
 
+async function fetchFrame(at) {
+  const query = at === undefined ? "" : `?at=${encodeURIComponent(at)}`;
+  const response = await window.fetch(`frames/${encodeURIComponent(device)}${query}`);
+  return response.ok ? window.createImageBitmap(await response.blob()) : null;
+}
+
+/** Draws the frame that the newest detections were found in, or the latest one when nothing is found any more. */
 async function refresh() {
   try {
-    const response = await window.fetch(`frames/${encodeURIComponent(device)}`);
-    if (response.ok) {
-      const next = await window.createImageBitmap(await response.blob());
-      frame?.close();
-      frame = next;
-    } else {
-      byId("caption").textContent = `${device}: no frame (${response.status})`;
+    const body = waiting.get(device);
+    waiting.delete(device);
+    if (body) {
+      // The camera keeps frames for a while only; an older one's boxes would not fit the latest.
+      const frame = await fetchFrame(body.at);
+      if (frame) {
+        draw(frame, detectionsOf(body));
+        drawnAt = window.performance.now();
+      }
+    } else if (window.performance.now() - drawnAt > boxesLast) {
+      const frame = await fetchFrame();
+      if (frame) draw(frame, []);
+      else byId("caption").textContent = `${device}: no frame`;
     }
-    draw();
   } catch {
     byId("caption").textContent = `${device}: no frame`;
   }
-  window.setTimeout(refresh, frameEvery);
+  window.setTimeout(refresh, pause);
 }
 
 async function start() {

@@ -1,7 +1,8 @@
-import { Listr, type ListrTask } from "listr2";
+import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { ensureEngine, type Engine } from "../../engine";
 import { Failure } from "../failure";
 import type { Interruption } from "../interruption";
+import { PlainRenderer } from "../plain-renderer";
 import { takeLock } from "../process-lock";
 import { findProject, pathsOf, type Project } from "../project";
 import { checkConfiguration } from "../stack/configuration";
@@ -137,12 +138,10 @@ async function runPhases(
       },
     },
   ];
-  const list = new Listr<Context>(tasks.map(untilInterrupted(interrupted)), {
-    renderer: "default",
-    fallbackRenderer: "simple",
+  const list = new Listr<Context, "default", typeof PlainRenderer>(tasks.map(untilInterrupted(interrupted)), {
+    fallbackRenderer: PlainRenderer,
     registerSignalListeners: false,
-    rendererOptions: { collapseErrors: false, showErrorMessage: false },
-    fallbackRendererOptions: { timestamp: undefined },
+    rendererOptions: { showErrorMessage: false, timer: PRESET_TIMER },
   });
   return list.run({});
 }

@@ -55,14 +55,15 @@ export class KeptProcess {
   /**
    * Starts the process for the first time.
    *
-   * @throws {ServiceNotReadyError} it ended or said nothing; it is then not kept
+   * @throws {Error} it ended or said nothing; it is then not kept
    */
   async start(): Promise<void> {
     try {
       await this.run();
     } catch (error) {
       await this.stop();
-      throw error;
+      const said = this.lastExit?.reason ?? (error as Error).message;
+      throw new Error(`${this.spec.name} cannot be started: ${said} (its log: ${this.log})`, { cause: error });
     }
   }
 
@@ -112,7 +113,7 @@ export class KeptProcess {
     child.stdin.on("error", () => undefined);
     let lastLine: string | undefined;
     createInterface({ input: child.stderr }).on("line", (line) => {
-      lastLine = line;
+      if (isTelling(line)) lastLine = line;
       log.write(`${line}\n`);
     });
     child.once("close", (code, signal) => {
@@ -156,6 +157,11 @@ export class KeptProcess {
     if ((statSync(this.log, { throwIfNoEntry: false })?.size ?? 0) > longestLog) renameSync(this.log, `${this.log}.1`);
     return createWriteStream(this.log, { flags: "a", mode: 0o600 });
   }
+}
+
+// Not the rest of a stack trace.
+function isTelling(line: string): boolean {
+  return /^\S/.test(line) && !/^(Node\.js v|[{}\])])/.test(line);
 }
 
 function killGroup(pid: number | undefined): void {

@@ -82,7 +82,9 @@ test("a killed process is started again, and the status says how often and why",
 });
 
 test("a process that cannot start is reported with what it said, and not kept", async () => {
-  await expect(supervisor.start(spec("service", "broken"))).rejects.toThrow(/exit code 1 .*port 1 is in use/);
+  await expect(supervisor.start(spec("service", "broken"))).rejects.toThrow(
+    /^service cannot be started: port 1 is in use \(its log: .*service.log\)$/,
+  );
   expect(supervisor.status().processes).toEqual([]);
 });
 

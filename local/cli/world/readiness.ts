@@ -11,6 +11,8 @@ export const cameraModule = "camera-module";
 const poll = 250;
 /** A module that ended this often during the start will not come up by waiting. */
 const hopeless = 3;
+/** What a module that runs may say when it cannot work as it is configured. */
+const hopelessCodes = new Set(["MODEL_REFUSED"]);
 
 /** What a device has to run before messages can flow. */
 export interface Expectation {
@@ -54,12 +56,10 @@ async function deviceFaults(project: Project, expected: Expectation): Promise<{ 
   const faults: string[] = [];
   let lost = false;
   for (const [moduleId, image] of Object.entries(expected.images)) {
-    const module = status.modules[moduleId];
-    const fault = moduleFault(module, image) ?? (module && (await notReady(module)));
-    if (fault === undefined) continue;
-    faults.push(`${moduleId} on ${expected.deviceId}: ${fault}`);
-    lost ||=
-      module !== undefined && module.image === image && module.state !== "running" && module.restarts >= hopeless;
+    const fault = await moduleFault(status.modules[moduleId], image);
+    if (!fault) continue;
+    faults.push(`${moduleId} on ${expected.deviceId}: ${fault.reason}`);
+    lost ||= fault.lost;
   }
   const extra = Object.keys(status.modules).filter(
     (id) => status.modules[id]?.type === "custom" && !(id in expected.images),
@@ -68,29 +68,48 @@ async function deviceFaults(project: Project, expected: Expectation): Promise<{ 
   return { faults, lost };
 }
 
-function moduleFault(module: EdgeModuleStatus | undefined, image: string): string | undefined {
-  if (!module) return "not started yet";
-  if (module.image !== image) return "the new image is not rolled out yet";
-  if (module.state === "running") return undefined;
-  const exit = module.lastExit
-    ? `, ended ${module.lastExit.signal ?? `with exit code ${String(module.lastExit.code)}`}`
-    : "";
-  const log = module.log === undefined ? "" : lastLines(module.log);
-  return `${module.state} after ${module.restarts} restarts${exit}${log}`;
+interface ModuleFault {
+  reason: string;
+  /** Waiting will not help. */
+  lost: boolean;
+}
+
+async function moduleFault(module: EdgeModuleStatus | undefined, image: string): Promise<ModuleFault | undefined> {
+  if (!module) return { reason: "not started yet", lost: false };
+  if (module.image !== image) return { reason: "the new image is not rolled out yet", lost: false };
+  if (module.state === "running") return notReady(module);
+  const { lastExit, log } = module;
+  const exit = lastExit ? `, ended ${lastExit.signal ?? `with exit code ${String(lastExit.code)}`}` : "";
+  const said = log === undefined ? "" : lastLines(log);
+  return {
+    reason: `${module.state} after ${module.restarts} restarts${exit}${said}`,
+    lost: module.restarts >= hopeless,
+  };
 }
 
 // A module that serves HTTP says by itself whether it can work; one that does not know the question is taken as ready.
-async function notReady(module: EdgeModuleStatus): Promise<string | undefined> {
+async function notReady(module: EdgeModuleStatus): Promise<ModuleFault | undefined> {
   for (const address of Object.values(module.ports ?? {})) {
     try {
       const response = await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(3_000) });
       if (response.status < 500) continue;
-      return `not ready: ${(await response.text()).slice(0, 500)}`;
+      const { code, reason } = answerOf(await response.text());
+      return { reason: `not ready: ${reason}`, lost: code !== undefined && hopelessCodes.has(code) };
     } catch {
-      return `not ready: nothing answers on ${address} yet`;
+      return { reason: `not ready: nothing answers on ${address} yet`, lost: false };
     }
   }
   return undefined;
+}
+
+// Modules answer with JSON: a code and a message, or a list of reasons.
+function answerOf(body: string): { code?: string; reason: string } {
+  try {
+    const { code, message, reasons } = JSON.parse(body) as { code?: string; message?: string; reasons?: string[] };
+    return { ...(code !== undefined && { code }), reason: message ?? reasons?.join("; ") ?? body.slice(0, 500) };
+  } catch {
+    return { reason: body.slice(0, 500) };
+  }
 }
 
 /** Waits until each device's runtime has given its camera an address, for the page; a while at most. */
