@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { ConfigError, type ConfigFault, schemaFaults, unknownKey } from "./config/faults";
 import { knownKeys } from "./config/known-keys";
-import { deviceSchema, endpointSchema, fleetSchema, prebuiltSchema, workspaceSchema } from "./config/schema";
+import {
+  deviceSchema,
+  endpointSchema,
+  fleetSchema,
+  prebuiltSchema,
+  routesSchema,
+  workspaceSchema,
+} from "./config/schema";
 
 /** Prefix of all keys. */
 export const NAMESPACE = "edge-vision";
@@ -38,6 +45,7 @@ const KEYS = {
   setupPrivateKey: { schema: text, default: "" },
   resourceManagerEndpoint: { schema: z.url({ protocol: /^https?$/, error: "must be an https URL" }), default: "" },
   devices: { schema: devices, json: true, default: "" },
+  routes: { schema: routesSchema, json: true, default: "{}" },
   images: { schema: prebuiltSchema, json: true, default: "{}" },
   workspace: { schema: workspaceSchema, json: true, default: "{}" },
   fleet: { schema: fleetSchema, json: true, default: "" },

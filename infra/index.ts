@@ -8,12 +8,14 @@ import { readConfig } from "./config";
 import { MODULE_IDS } from "./config/schema";
 import { moduleImages } from "./images";
 import { readEndpoint } from "./vision/endpoint";
+import { checkHubLimits } from "./vision/hub-limits";
 import { visionSpec } from "./vision/vision-spec";
 
 /** The program: reads the stack's configuration, composes components, returns the stack's outputs. */
 export = async function program(): Promise<Record<string, unknown>> {
   const config = readConfig(pulumi.runtime.allConfig());
   const { location, tags } = config;
+  for (const warning of checkHubLimits(config)) void pulumi.log.warn(warning);
   const group = new resources.ResourceGroup("edge-vision", { location, tags }, { protect: config.protect });
   const placed = { resourceGroupName: group.name, location, tags };
 

@@ -32,8 +32,9 @@ export function splitCreateOptions(options: CreateOptions): Omit<ModuleSettings,
  * contiguous from 01. Nothing, an empty text and `null` mean no options.
  * @throws CreateOptionsError on a gap, on text that is no JSON and on JSON that is no object.
  */
-export function joinCreateOptions(settings: Readonly<Record<string, unknown>>): CreateOptions {
-  const names = Object.keys(settings)
+export function joinCreateOptions(settings: object): CreateOptions {
+  const chunks: Record<string, unknown> = { ...settings };
+  const names = Object.keys(chunks)
     .filter((name) => /^createoptions\d*$/i.test(name))
     .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
   if (names.length === 0) return {};
@@ -44,7 +45,7 @@ export function joinCreateOptions(settings: Readonly<Record<string, unknown>>): 
       const expected = index === 0 ? "createOptions" : `createOptions${String(index).padStart(2, "0")}`;
       throw new CreateOptionsError(`expected ${expected}, found ${name}`);
     }
-    const chunk = settings[name];
+    const chunk = chunks[name];
     text += typeof chunk === "string" ? chunk : JSON.stringify(chunk);
   });
   return parse(text);

@@ -11,3 +11,7 @@ export { type CompiledRoute, compileRoute } from "./route/compile-route";
 export { RouteError } from "./route/error";
 export type { RoutedMessage } from "./route/message";
 export { type ParsedRoute, parseRoute } from "./route/parse-route";
+export type { Finding, FindingCode } from "./checks/finding";
+export type { ValidationOptions } from "./checks/options";
+export { twinSize } from "./checks/twin-size";
+export { validateManifest } from "./validate-manifest";

@@ -72,6 +72,8 @@ function allowed(issue: z.core.$ZodIssue): string {
       return `must ${bound(issue.origin, "at least", issue.minimum)}`;
     case "too_big":
       return `must ${bound(issue.origin, "at most", issue.maximum)}`;
+    case "invalid_key":
+      return issue.issues.map(allowed).join(" and ");
     default:
       return issue.message;
   }

@@ -21,16 +21,20 @@ const certificateFiles = {
 };
 
 /** `sas`, or a certificate of the device's own (thumbprints), or one that a CA known to the hub has signed. */
-export const authenticationSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("sas") }),
-  z.strictObject({
-    type: z.literal("x509"),
-    primaryThumbprint: thumbprint,
-    secondaryThumbprint: thumbprint.optional(),
-    ...certificateFiles,
-  }),
-  z.strictObject({ type: z.literal("x509-ca"), ...certificateFiles }),
-]);
+export const authenticationSchema = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("sas") }),
+    z.strictObject({
+      type: z.literal("x509"),
+      primaryThumbprint: thumbprint,
+      secondaryThumbprint: thumbprint.optional(),
+      ...certificateFiles,
+    }),
+    z.strictObject({ type: z.literal("x509-ca"), ...certificateFiles }),
+  ],
+  { error: "must be one of sas, x509, x509-ca" },
+);
 
 const tagName = z.string().regex(/^[^.$#\s]{1,128}$/, "must have no dot, $, # or space");
 
@@ -38,7 +42,7 @@ const deviceId = z
   .string()
   .regex(/^[A-Za-z0-9\-._:@%#*?!(),=$']{1,128}$/, "must be 1 to 128 letters, digits and -._:@%#*?!(),=$'");
 
-const cameraSchema = cameraSettingsInputSchema.required({ source: true });
+const cameraSchema = cameraSettingsInputSchema.extend({ source: cameraSettingsInputSchema.shape.source.unwrap() });
 
 /** How the program reaches a device to set it up. */
 export const setupSchema = z.strictObject({
@@ -93,6 +97,18 @@ export const prebuiltSchema = z.strictObject({
   "camera-module": perArchitecture.optional(),
   "object-detection": perArchitecture.optional(),
 });
+
+/** Routes by name: the text, or text with priority and time to live. */
+export const routesSchema = z.record(
+  z.string(),
+  z.union(
+    [
+      z.string(),
+      z.strictObject({ route: z.string(), priority: z.number().optional(), timeToLiveSecs: z.number().optional() }),
+    ],
+    { error: "must be a text, or route with priority and timeToLiveSecs" },
+  ),
+);
 
 /** The training workspace. */
 export const workspaceSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { CreateOptions, DeploymentSpec, JsonObject, ModuleSpec } from "@edge-vision/manifest";
+import type { CreateOptions, DeploymentSpec, JsonObject, ModuleSpec, RouteWithPriority } from "@edge-vision/manifest";
 import type { CameraConfig, ModuleId } from "../config/schema";
 import { cameraDevices, deviceOptions } from "./camera-devices";
 
@@ -13,6 +13,8 @@ export interface VisionSpec {
   edgeAgentImage: string;
   edgeHubImage: string;
   timeToLiveSecs: number;
+  /** Routes beside {@link ROUTES}; one of the same name takes its place. */
+  routes: Record<string, string | RouteWithPriority>;
 }
 
 /** Ports that the modules serve on. */
@@ -33,7 +35,7 @@ export function visionDeployment(spec: VisionSpec): DeploymentSpec {
     edgeAgentImage: spec.edgeAgentImage,
     edgeHubImage: spec.edgeHubImage,
     timeToLiveSecs: spec.timeToLiveSecs,
-    routes: { ...ROUTES },
+    routes: { ...ROUTES, ...spec.routes },
     modules: [objectDetection(spec), cameraModule(spec)],
   };
 }

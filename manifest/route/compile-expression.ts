@@ -184,7 +184,10 @@ function typeOf({ type }: Compiled): RouteType {
 }
 
 function operandError(operator: string, wanted: string[], given: RouteType[], position: number): RouteError {
-  const hint = given.includes("string") && wanted.includes("number") ? "; properties are texts, use as_number(…)" : "";
+  const hint =
+    [...given, ...wanted].includes("string") && [...given, ...wanted].includes("number")
+      ? "; properties are texts, use as_number(…)"
+      : "";
   return new RouteError(
     "type",
     `${operator} takes ${wanted.join(" and ")}, not ${given.join(" and ")}${hint}`,
