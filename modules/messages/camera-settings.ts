@@ -82,6 +82,14 @@ const fields = {
   enterSeconds: seconds,
   /** How long a spot must look free before it counts as free. */
   exitSeconds: seconds,
+  /** After so long without a usable picture a spot is unknown again, and nothing is reported until it is known. */
+  gapSeconds: z.number().min(1).max(86_400),
+  /** Bounds of the events that wait on disk for the hub, and which go first when they are full. */
+  outbox: z.strictObject({
+    maxBytes: z.number().int().min(4096).max(1_073_741_824).default(1_048_576),
+    maxAgeSeconds: z.number().int().min(60).max(31_536_000).default(604_800),
+    whenFull: z.enum(["drop-oldest", "drop-newest"]).default("drop-oldest"),
+  }),
   /** Whether the direct method `snapshot` may hand out a picture. */
   snapshot: z.boolean(),
   /** Messages a day that the hub's tier allows this camera; 0: not counted against a limit. */
@@ -105,8 +113,10 @@ export const cameraSettingsSchema = z.strictObject({
   spots: fields.spots.default([]),
   vehicles: fields.vehicles.default(["car", "truck", "bus", "motorcycle"]),
   coverage: fields.coverage.default(0.3),
-  enterSeconds: fields.enterSeconds.default(3),
-  exitSeconds: fields.exitSeconds.default(3),
+  enterSeconds: fields.enterSeconds.default(5),
+  exitSeconds: fields.exitSeconds.default(5),
+  gapSeconds: fields.gapSeconds.default(60),
+  outbox: fields.outbox.prefault({}),
   snapshot: fields.snapshot.default(false),
   dailyBudget: fields.dailyBudget.default(0),
   budgetUnit: fields.budgetUnit.default(4096),

@@ -1,5 +1,5 @@
 import { type CameraSettings, contains, type Detection } from "@edge-vision/messages";
-import { standingPoint } from "./footprint";
+import { relative, standingPoint } from "../spots/footprint";
 
 type FilterSettings = Pick<CameraSettings, "threshold" | "labels" | "zones">;
 
@@ -13,7 +13,7 @@ export function filterDetections(
     if (score < threshold) return false;
     if (labels.length > 0 && !labels.includes(label)) return false;
     if (zones.length === 0) return true;
-    const point = standingPoint(box, picture.width, picture.height);
+    const point = standingPoint(relative(box, picture.width, picture.height));
     return zones.some(({ polygon }) => contains(polygon, point));
   });
 }
