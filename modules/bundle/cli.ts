@@ -1,16 +1,29 @@
 import { parseArgs } from "node:util";
 import { bundleModule } from "./bundle-module";
+import { copyPackages } from "./copy-packages";
 import { BundleError, ModuleDescriptionError } from "./errors";
 
 const usage = `usage: node modules/bundle/dist/cli.js --module <folder> --out <folder> [--no-assets]
-Writes the files of a module's image and prints their digest.
+         Writes the files of a module's image and prints their digest.
+       node modules/bundle/dist/cli.js --packages <names> --from <folder> --out <folder>
+         Copies installed packages (a,b) and what they depend on into <out>/node_modules and prints their names.
 `;
 
 async function main(): Promise<number> {
-  const { module, out, assets } = parseArgs({
-    options: { module: { type: "string" }, out: { type: "string" }, assets: { type: "boolean", default: true } },
+  const { module, out, assets, packages, from } = parseArgs({
+    options: {
+      module: { type: "string" },
+      out: { type: "string" },
+      assets: { type: "boolean", default: true },
+      packages: { type: "string" },
+      from: { type: "string" },
+    },
     allowNegative: true,
   }).values;
+  if (packages !== undefined && from !== undefined && out !== undefined) {
+    process.stdout.write(`${(await copyPackages(packages.split(","), from, out)).join("\n")}\n`);
+    return 0;
+  }
   if (module === undefined || out === undefined) {
     process.stderr.write(usage);
     return 2;
