@@ -108,7 +108,7 @@ export class Broker {
 
   /** Sends without confirmation. */
   publish(moduleId: string, topic: string, payload: string): void {
-    this.connections.get(moduleId)?.client.publish({ ...packet, topic, payload: Buffer.from(payload), qos: 0 });
+    this.connections.get(moduleId)?.client.publish({ ...packet, topic, payload: Buffer.from(payload), qos: 0 }, ignore);
   }
 
   /** Sends one message and resolves when the module has confirmed it. */
@@ -135,7 +135,7 @@ export class Broker {
           reject(error);
         },
       };
-      connection.client.publish({ ...packet, topic, payload, qos: 1 });
+      connection.client.publish({ ...packet, topic, payload, qos: 1 }, ignore);
     });
   }
 
@@ -335,6 +335,9 @@ export class Broker {
     return subscriptions?.[filter] !== undefined;
   }
 }
+
+/** A failure to write ends the connection, and that is seen. */
+function ignore(): void {}
 
 const packet = { cmd: "publish" as const, retain: false, dup: false };
 
