@@ -97,3 +97,10 @@ export function checkTwinSection(checker: Checker, path: PropertyPath, maxBytes:
   visit(path, valueAt(checker.properties, path) ?? null, 0);
   if (bytes > maxBytes) checker.fail(path, `takes ${bytes} bytes; a twin holds up to ${maxBytes} here.`);
 }
+
+/** A map of texts; its keys are returned. */
+export function checkTexts(checker: Checker, path: PropertyPath): string[] {
+  const keys = Object.keys(checker.read(path, "object") ?? {});
+  for (const key of keys) checker.read([...path, key], "string");
+  return keys;
+}

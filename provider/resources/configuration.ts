@@ -9,7 +9,7 @@ import {
   valueAt,
   withoutSecrets,
 } from "../kit";
-import type { Endpoint } from "./hub-client";
+import type { Endpoint } from "./transport";
 
 /** The provider's configuration: `iotedge:<key>` of a stack, or the arguments of `Provider`. */
 export interface ProviderConfiguration {

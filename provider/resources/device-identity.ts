@@ -25,7 +25,7 @@ import { checkDeviceId, checkKey, checkOneOf, checkThumbprint, checkTwinSection 
 import type { DeviceIdentityInputs } from "./device-identity-inputs";
 import { deviceOf, inputsOf } from "./device-registry";
 import type { HubClient, HubDevice } from "./hub-client";
-import { ServiceError } from "./hub-errors";
+import { ServiceError } from "./service-errors";
 import { mergePatch, withoutMetadata } from "./twin-patch";
 
 export interface DeviceIdentityOutputs extends DeviceIdentityInputs {

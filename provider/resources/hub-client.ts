@@ -1,26 +1,8 @@
-import { Agent } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { TokenCredential } from "@azure/identity";
-import { RestApiClient } from "azure-iot-http-base";
-import { ConnectionString, SharedAccessSignature } from "azure-iot-common";
+import type { Agent } from "node:https";
 import { type Configuration, type ConfigurationContent, type Module, Registry } from "azure-iothub";
-import { type Call, withRetry } from "../kit";
-import { adviseRetry, isMissingItem, serviceError } from "./hub-errors";
-
-/** Where connections go instead of the service's own host. */
-export interface Endpoint {
-  host: string;
-  port: number;
-  /** Certificates to trust, PEM. */
-  ca?: string;
-}
-
-export interface HubConnection {
-  hostName: string;
-  /** A key of a policy, or a sign-in with Entra ID. */
-  credential: { connectionString: string } | { token: TokenCredential };
-  endpoint?: Endpoint;
-}
+import type { Call } from "../kit";
+import { type Operation, ServiceCalls } from "./service-calls";
+import { connect, type Connection } from "./transport";
 
 /** A device as the registry's REST API has it. */
 export interface HubDevice {
@@ -45,28 +27,22 @@ export interface HubTwin {
 }
 
 type Patch = Record<string, unknown>;
-const requestTimeoutMs = 60_000;
-// The hub throttles by requests a minute; more connections than this only make it angry.
-const maxSockets = 16;
-
 /** The only door to `azure-iothub`: plain answers, typed errors, retries with the service's own delay. */
 export class HubClient {
   readonly hostName: string;
+  private readonly calls: ServiceCalls;
   private readonly registry: Registry;
   private readonly agent: Agent;
 
-  constructor(connection: HubConnection) {
-    const { hostName, credential, endpoint } = connection;
-    this.hostName = hostName;
-    this.agent = new Agent({ keepAlive: true, maxSockets, ...endpoint });
-    const config: RestApiClient.TransportConfig =
-      "token" in credential
-        ? { host: hostName, tokenCredential: credential.token, tokenScope: "https://iothubs.azure.net/.default" }
-        : { host: hostName, sharedAccessSignature: signatureOf(hostName, credential.connectionString) };
-    const client = new RestApiClient(config, "edge-vision-iotedge");
-    // azure-iothub carries a copy of this class, so the two differ to the compiler and nowhere else.
+  constructor(connection: Connection) {
+    const { config, client, agent } = connect(connection, "https://iothubs.azure.net/.default");
+    this.hostName = connection.hostName;
+    this.calls = new ServiceCalls(`IoT Hub ${connection.hostName}`);
+    // azure-iothub carries a copy of the client's class, so the two differ to the compiler and nowhere else.
     this.registry = new Registry(config as Registry.TransportConfig, client as never);
-    client.setOptions({ http: { agent: this.agent } });
+    // Registry has put an agent of its own in.
+    client.setOptions({ http: { agent } });
+    this.agent = agent;
   }
 
   getDevice(call: Call, deviceId: string): Promise<HubDevice | undefined> {
@@ -129,61 +105,23 @@ export class HubClient {
     await this.find(call, `delete the deployment "${id}"`, () => this.registry.removeConfiguration(id));
   }
 
+  async getConfigurations(call: Call): Promise<Configuration[]> {
+    return this.run(call, "list the deployments", () => this.registry.getConfigurations());
+  }
+
   close(): void {
     this.agent.destroy();
   }
 
-  /** Undefined when the service says that the item does not exist. */
-  private async find<T>(call: Call, what: string, operation: Operation): Promise<T | undefined> {
-    try {
-      return await this.attempt<T>(call, what, operation);
-    } catch (error) {
-      if (isMissingItem(error)) return undefined;
-      throw this.failure(call, what, error);
-    }
+  private async find<T>(call: Call, what: string, operation: Answer): Promise<T | undefined> {
+    const answer = await this.calls.find(call, what, operation as Operation<{ responseBody: T }>);
+    return answer?.responseBody;
   }
 
-  private async run<T>(call: Call, what: string, operation: Operation): Promise<T> {
-    try {
-      return await this.attempt<T>(call, what, operation);
-    } catch (error) {
-      throw this.failure(call, what, error);
-    }
-  }
-
-  private attempt<T>(call: Call, what: string, operation: Operation): Promise<T> {
-    return withRetry(() => inTime(operation() as Promise<{ responseBody: T }>, call.signal), {
-      signal: call.signal,
-      advise: adviseRetry,
-      onRetry: (error, delayMs) => {
-        const { message } = serviceError(`IoT Hub ${this.hostName}`, what, error);
-        call.log("debug", `${message} Trying again in ${Math.round(delayMs)} ms.`);
-      },
-    });
-  }
-
-  private failure(call: Call, what: string, error: unknown): unknown {
-    return call.signal.aborted ? error : serviceError(`IoT Hub ${this.hostName}`, what, error);
+  private async run<T>(call: Call, what: string, operation: Answer): Promise<T> {
+    return (await this.calls.run(call, what, operation as Operation<{ responseBody: T }>)).responseBody;
   }
 }
 
-type Operation = () => Promise<{ responseBody: unknown }>;
-
-function signatureOf(hostName: string, connectionString: string): SharedAccessSignature {
-  const { SharedAccessKeyName, SharedAccessKey } = ConnectionString.parse(connectionString);
-  return SharedAccessSignature.create(hostName, SharedAccessKeyName ?? "", SharedAccessKey ?? "", Date.now());
-}
-
-/** The SDK's calls know neither a time limit nor a signal. */
-async function inTime<T>(answer: Promise<{ responseBody: T }>, signal: AbortSignal): Promise<T> {
-  const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
-  try {
-    const limit = sleep(requestTimeoutMs, undefined, { signal: stop, ref: false }).then(() => {
-      throw Object.assign(new Error(`no answer within ${requestTimeoutMs / 1000} s`), { code: "ETIMEDOUT" });
-    });
-    return (await Promise.race([answer, limit])).responseBody;
-  } finally {
-    over.abort();
-  }
-}
+// The SDK's own types miss properties that the service has, so each method names its answer.
+type Answer = Operation<{ responseBody: unknown }>;

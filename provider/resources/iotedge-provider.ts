@@ -12,7 +12,10 @@ import {
 import { checkConfiguration, hostNameOf, type ProviderConfiguration } from "./configuration";
 import { DeviceDeploymentResource } from "./device-deployment";
 import { DeviceIdentityResource } from "./device-identity";
+import { EnrollmentGroupResource } from "./enrollment-group";
+import { FleetDeploymentResource } from "./fleet-deployment";
 import { HubClient } from "./hub-client";
+import { ProvisioningClient } from "./provisioning-client";
 import { RegistryClient } from "./registry-client";
 import { RegistryPullTokenResource } from "./registry-pull-token";
 
@@ -21,6 +24,7 @@ export class IotEdgeProvider implements Provider {
   readonly name = "iotedge";
   private configuration: ProviderConfiguration = {};
   private hub: HubClient | undefined;
+  private provisioning: ProvisioningClient | undefined;
   private registry: RegistryClient | undefined;
   private credential: Promise<TokenCredential> | undefined;
   private readonly resources: ReadonlyMap<string, AnyResource>;
@@ -30,6 +34,8 @@ export class IotEdgeProvider implements Provider {
     const all: AnyResource[] = [
       new DeviceIdentityResource(hub),
       new DeviceDeploymentResource(hub),
+      new FleetDeploymentResource(hub),
+      new EnrollmentGroupResource(() => (this.provisioning ??= this.connectProvisioning())),
       new RegistryPullTokenResource(() => (this.registry ??= this.connectResourceManager())),
     ];
     this.resources = new Map(all.map((resource) => [resource.token, resource]));
@@ -60,6 +66,8 @@ export class IotEdgeProvider implements Provider {
   close(): void {
     this.hub?.close();
     this.hub = undefined;
+    this.provisioning?.close();
+    this.provisioning = undefined;
     this.registry = undefined;
   }
 
@@ -74,6 +82,20 @@ export class IotEdgeProvider implements Provider {
     }
     const credential = connectionString === undefined ? { token: this.lazyCredential() } : { connectionString };
     return new HubClient({ hostName, credential, ...(endpoint === undefined ? {} : { endpoint }) });
+  }
+
+  private connectProvisioning(): ProvisioningClient {
+    const { provisioningConnectionString: connectionString, provisioningEndpoint: endpoint } = this.configuration;
+    const hostName = this.configuration.provisioningHostName ?? hostNameOf(connectionString);
+    if (hostName === undefined) {
+      throw new ProviderError(
+        "NOT_CONFIGURED",
+        "The provider iotedge does not know the Device Provisioning Service: set provisioningConnectionString, or " +
+          "provisioningHostName to sign in with Entra ID.",
+      );
+    }
+    const credential = connectionString === undefined ? { token: this.lazyCredential() } : { connectionString };
+    return new ProvisioningClient({ hostName, credential, ...(endpoint === undefined ? {} : { endpoint }) });
   }
 
   private connectResourceManager(): RegistryClient {
