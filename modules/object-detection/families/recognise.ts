@@ -3,9 +3,13 @@ import type { ModelCard } from "../model/card";
 import { describeSignature, type Signature } from "../model/signature";
 import type { Family, Plan } from "./family";
 import { nanodet } from "./nanodet";
+import { ssdMobilenet } from "./ssd-mobilenet";
+import { tinyYolov2 } from "./tiny-yolov2";
+import { yolov3 } from "./yolov3";
+import { yolov8 } from "./yolov8";
 
 /** All families, in the order in which they are tried; no model fits two of them. */
-export const families: readonly Family[] = [nanodet];
+export const families: readonly Family[] = [yolov3, tinyYolov2, yolov8, ssdMobilenet, nanodet];
 
 /**
  * Finds out how to ask a model and how to read its answers: from the family that the card names, or else from the

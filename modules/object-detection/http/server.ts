@@ -52,7 +52,9 @@ export async function buildServer(
       onRequest: [
         ...guard,
         (_request, _reply, done) => {
-          done(inference.full ? new UnavailableError("BUSY", "too many pictures are waiting; try again later") : undefined);
+          done(
+            inference.full ? new UnavailableError("BUSY", "too many pictures are waiting; try again later") : undefined,
+          );
         },
       ],
       onResponse: (_request, reply, done) => {

@@ -52,8 +52,7 @@ export class DetectionSession {
         graphOptimizationLevel: "all",
       });
     } catch (error) {
-      const reason = String((error as { message?: unknown }).message).split("\n")[0] ?? "";
-      throw new ModelError("MODEL_UNREADABLE", `${file}: ONNX Runtime cannot load the model: ${reason}`);
+      throw new ModelError("MODEL_UNREADABLE", `${file}: ONNX Runtime cannot load the model: ${runtimeReason(error)}`);
     }
     return new DetectionSession(session, runtime, card);
   }
@@ -86,6 +85,12 @@ export class DetectionSession {
     if (label === undefined || xmax <= xmin || ymax <= ymin) return [];
     return [{ label, score: Math.min(1, Math.round(score * 1e4) / 1e4), box: [xmin, ymin, xmax, ymax] }];
   }
+}
+
+/** ONNX Runtime's message without the places in its own source. */
+function runtimeReason(error: unknown): string {
+  const [line = ""] = String((error as { message?: unknown }).message).split("\n");
+  return line.replace(/^Load model from .* failed: ?/, "").replace(/\/onnxruntime_src\/\S+:\d+ .*?\) (?=[A-Z])/, "");
 }
 
 function signatureOf(session: InferenceSession): Signature {

@@ -40,6 +40,11 @@ export const modelCardSchema = z.strictObject({
       pad: z.int().min(0).max(255).optional().meta({ description: "Grey level around a letterboxed picture." }),
     })
     .optional(),
+  anchors: z
+    .array(z.number().positive())
+    .length(10)
+    .optional()
+    .meta({ description: "Width and height of the five anchors in cells (tiny-yolov2). Default: Pascal VOC's." }),
   labels: z
     .array(z.string().min(1))
     .min(1)

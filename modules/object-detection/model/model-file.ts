@@ -27,6 +27,7 @@ export async function checkModelFile(
       `${file} has ${bytes} bytes; at most ${expectations.maxBytes} are loaded (MAX_MODEL_BYTES sets the limit)`,
     );
   }
+  if (bytes === 0) throw new ModelError("MODEL_UNREADABLE", `${file} is empty`);
   const sha256 = await sha256Of(file);
   for (const { value, origin } of expectations.sha256s) {
     if (value.toLowerCase() !== sha256) {

@@ -4,14 +4,12 @@ import path from "node:path";
 import { detectionsSchema, type Box, type Detection } from "@edge-vision/messages";
 import { ServiceProcess } from "./service-process";
 
+const photos = path.join(__dirname, "..", "photos");
 const threshold = 0.5;
 const tolerance = 0.05;
 const leastOverlap = 0.9;
 
-const reference = JSON.parse(readFileSync(path.join(__dirname, "reference.json"), "utf8")) as Record<
-  string,
-  Detection[]
->;
+const reference = JSON.parse(readFileSync(path.join(photos, "reference.json"), "utf8")) as Record<string, Detection[]>;
 
 let service: ServiceProcess;
 beforeAll(async () => {
@@ -22,8 +20,7 @@ afterAll(async () => {
 });
 
 describe.each(Object.entries(reference))("%s", (name, expected) => {
-  const picture = async (): Promise<Uint8Array<ArrayBuffer>> =>
-    new Uint8Array(await readFile(path.join(__dirname, name)));
+  const picture = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await readFile(path.join(photos, name)));
 
   it("holds what the independent program finds in it, and nothing else", async () => {
     const response = await service.post(await picture(), "application/octet-stream");
