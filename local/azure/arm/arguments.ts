@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ArmType, NameRule } from "./arm-type";
 import { autoName, createBeforeDelete } from "./auto-name";
 import type { ArmCloud } from "./cloud";
+import { checkReferences } from "./references";
 import { checkShape } from "./shape";
 
 const groupName: NameRule = {
@@ -31,6 +32,7 @@ export async function checkArguments(type: ArmType, cloud: ArmCloud, request: Ch
   if (typeof type.scope === "object") checkScope(checker, type.scope.argument);
   for (const { argument, rule } of type.path) if (argument !== undefined) checkName(checker, argument, rule);
   checkShape(checker, schema.strict());
+  checkReferences(type, checker);
   type.rules?.(checker);
   return { inputs, failures: checker.failures };
 }

@@ -34,7 +34,8 @@ import type { ArmCloud } from "./cloud";
 import { ArmError } from "./errors";
 import { lastName, resourceGroupOf, sameId } from "./arm-id";
 import { armId, parentId } from "./locate";
-import { outputsOf } from "./outputs";
+import { bodyOf, outputsOf } from "./outputs";
+import { requireReferences } from "./references";
 
 /** Serves an Azure resource type from the store, with the checks, diffs and names of azure-native. */
 export class ArmResource implements Resource<PropertyMap, PropertyMap> {
@@ -64,7 +65,7 @@ export class ArmResource implements Resource<PropertyMap, PropertyMap> {
   }
 
   preview({ inputs, state }: PreviewRequest): PropertyMap {
-    const outputs = withoutSecrets(this.argumentsOf(inputs)) as PropertyMap;
+    const outputs = withoutSecrets(bodyOf(this.type, inputs)) as PropertyMap;
     for (const text of ["azureApiVersion", "name", "type", ...this.type.computed]) {
       const path = parsePath(text);
       place(outputs, path, state === undefined ? unknown : valueAt(state, path));
@@ -98,25 +99,20 @@ export class ArmResource implements Resource<PropertyMap, PropertyMap> {
     const found = await this.cloud.store.get(id);
     if (found === undefined) throw new ArmError("ResourceNotFound", `The resource "${id}" was not found.`);
     const situation = situationOf({ ...found, inputs }, this.cloud.store, this.cloud.stateFolder);
-    return { outputs: await this.write(situation) };
+    return { outputs: await this.write(situation, found.inputs) };
   }
 
   async delete({ id }: DeleteRequest<PropertyMap, PropertyMap>): Promise<void> {
     await this.cloud.removeBelow(id);
   }
 
-  private async write(situation: Situation): Promise<PropertyMap> {
-    await this.type.precondition?.(situation);
+  private async write(situation: Situation, before?: PropertyMap): Promise<PropertyMap> {
+    await requireReferences(this.type, situation);
+    await this.type.precondition?.(situation, before);
     const { id, inputs, facts } = situation;
     await this.cloud.store.put({ id, token: this.token, inputs, facts });
     await this.type.written?.(situation);
     return outputsOf(this.type, situation);
-  }
-
-  /** Inputs that are outputs too: the body, not the names that make the id. */
-  private argumentsOf(inputs: PropertyMap): PropertyMap {
-    const names = new Set(["resourceGroupName", ...this.type.path.map(({ argument }) => argument)]);
-    return Object.fromEntries(Object.entries(inputs).filter(([key]) => !names.has(key) && !key.startsWith("__")));
   }
 
   private async requireParents(id: string, inputs: PropertyMap): Promise<void> {
@@ -160,7 +156,8 @@ function normalLocation(location: string): string {
 
 /** Sets what is not there yet; what the program gives stays. */
 function place(root: PropertyMap, path: PropertyPath, value: PropertyValue | undefined): void {
-  if (value === undefined) return;
+  // A resource that asks for no identity has none.
+  if (value === undefined || (path[0] === "identity" && root["identity"] === undefined)) return;
   let map = root;
   for (const step of path.slice(0, -1).map(String)) {
     const next = (map[step] ??= {});

@@ -64,10 +64,14 @@ export interface ArmType {
   computed: readonly string[];
   /** Keys, ids and times that are made up once, at creation. */
   facts?: (situation: Omit<Situation, "facts">) => PropertyMap;
-  /** Outputs besides name, type, location, tags and API version. */
-  outputs: (situation: Situation) => PropertyMap;
-  /** Rules that need the rest of the cloud, before a create or an update. */
-  precondition?: (situation: Situation) => Promise<void>;
+  /** Arguments that no answer repeats. */
+  writeOnly?: readonly string[];
+  /** Outputs besides the arguments, the name, the type and the API version. */
+  outputs?: (situation: Situation) => PropertyMap;
+  /** Rules that need the rest of the cloud, before a create or an update; `before` are the inputs of the latter. */
+  precondition?: (situation: Situation, before?: PropertyMap) => Promise<void>;
+  /** Arguments with the id of another resource, which must be there: path of the argument to its type. */
+  references?: Readonly<Record<string, string>>;
   /** After a create or an update was stored. */
   written?: (situation: Situation) => Promise<void>;
   /** After a delete, also one that came with the parent's. */

@@ -38,7 +38,10 @@ export const hubConsumerGroup: ArmType = {
   replaceOnChanges: ["properties.name"],
   computed: ["etag", "properties.created"],
   facts: () => ({ etag: hex(8), created: new Date().toUTCString() }),
-  outputs: ({ name, facts }) => ({ etag: facts["etag"] ?? "", properties: { name, created: facts["created"] ?? "" } }),
+  outputs: ({ name, facts }) => ({
+    etag: facts["etag"] ?? null,
+    properties: { name, created: facts["created"] ?? null },
+  }),
   precondition: async ({ id, store }) => {
     const others = await store.below(id.slice(0, id.lastIndexOf("/")));
     // One is always there: $Default.

@@ -1,9 +1,9 @@
 import path from "node:path";
-import { isPropertyMap, type PropertyMap, type PropertyValue } from "@edge-vision/iotedge/kit";
+import type { PropertyMap, PropertyValue } from "@edge-vision/iotedge/kit";
 import { removeHub, writeHub, type HubPolicy } from "../../../hub/directory";
 import { lastName } from "../../arm/arm-id";
 import type { Situation } from "../../arm/arm-type";
-import { newKey } from "./common";
+import { mapOf, newKey } from "./common";
 
 export const consumerGroupToken = "azure-native:iothub:IotHubResourceEventHubConsumerGroup";
 
@@ -78,8 +78,4 @@ export function eventsOf(name: string, inputs: PropertyMap, facts: PropertyMap):
     path: String(facts["eventHubPath"] ?? name),
     endpoint: `sb://${String(facts["eventHubNamespace"])}.servicebus.windows.net/`,
   };
-}
-
-export function mapOf(value: PropertyValue | undefined): PropertyMap {
-  return isPropertyMap(value) ? value : {};
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { PropertyMap, PropertyValue } from "@edge-vision/iotedge/kit";
+import type { PropertyValue } from "@edge-vision/iotedge/kit";
 import { z } from "zod";
-import { tenantId } from "../../arm/arm-id";
 import type { ArmType } from "../../arm/arm-type";
 import { ArmError } from "../../arm/errors";
-import { hex, identity, tags } from "./common";
-import { eventsOf, hostNameOf, leaveDirectory, mapOf, newPolicies, writeDirectory } from "./hub-directory";
+import { hex, identity, identityOf, mapOf, tags } from "./common";
+import { eventsOf, hostNameOf, leaveDirectory, newPolicies, writeDirectory } from "./hub-directory";
 import { hubProperties } from "./iot-hub-properties";
 
 const token = "azure-native:iothub:IotHubResource";
@@ -78,18 +77,18 @@ export const iotHub: ArmType = {
     const properties = mapOf(inputs["properties"]);
     const sku = mapOf(inputs["sku"]);
     return {
-      etag: facts["etag"] ?? "",
+      etag: facts["etag"] ?? null,
       sku: { capacity: 1, ...sku, tier: tierOf(sku["name"]) },
-      ...(inputs["identity"] === undefined ? {} : { identity: identityOf(mapOf(inputs["identity"]), facts) }),
+      ...identityOf(inputs, facts),
       properties: {
         ...properties,
         hostName: hostNameOf(name),
         state: "Active",
         provisioningState: "Succeeded",
-        locations: [{ location: inputs["location"] ?? "", role: "primary" }],
+        locations: [{ location: inputs["location"] ?? null, role: "primary" }],
         eventHubEndpoints: { events: { ...eventsOf(name, inputs, facts) } },
       },
-      systemData: { createdAt: facts["createdAt"] ?? "" },
+      systemData: { createdAt: facts["createdAt"] ?? null },
     };
   },
   precondition: async ({ id, inputs, store }) => {
@@ -106,11 +105,6 @@ export const iotHub: ArmType = {
   written: writeDirectory,
   removed: leaveDirectory,
 };
-
-function identityOf(own: PropertyMap, facts: PropertyMap): PropertyMap {
-  const system = String(own["type"]).includes("SystemAssigned");
-  return { ...own, ...(system ? { principalId: facts["principalId"] ?? "", tenantId } : {}) };
-}
 
 function tierOf(name: PropertyValue | undefined): string {
   return name === "F1" ? "Free" : String(name).startsWith("B") ? "Basic" : "Standard";

@@ -27,12 +27,7 @@ export const scopeMap: ArmType = {
   body: z.object({ actions: z.array(action).min(1).max(500), description: z.string().max(256).optional() }),
   computed: ["creationDate", "provisioningState"],
   facts: () => ({ creationDate: new Date().toISOString() }),
-  outputs: ({ inputs, facts }) => ({
-    actions: inputs["actions"] ?? [],
-    ...(inputs["description"] === undefined ? {} : { description: inputs["description"] }),
-    creationDate: facts["creationDate"] ?? "",
-    provisioningState: "Succeeded",
-  }),
+  outputs: ({ facts }) => ({ creationDate: facts["creationDate"] ?? null, provisioningState: "Succeeded" }),
 };
 
 export const token: ArmType = {
@@ -64,10 +59,9 @@ export const token: ArmType = {
   computed: ["creationDate", "provisioningState"],
   facts: () => ({ creationDate: new Date().toISOString(), passwords: [] }),
   outputs: ({ inputs, facts }) => ({
-    ...(inputs["scopeMapId"] === undefined ? {} : { scopeMapId: inputs["scopeMapId"] }),
     status: inputs["status"] ?? "enabled",
     credentials: { certificates: [], passwords: [] },
-    creationDate: facts["creationDate"] ?? "",
+    creationDate: facts["creationDate"] ?? null,
     provisioningState: "Succeeded",
   }),
   precondition: async ({ inputs, store }) => {

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { tenantId } from "../../arm/arm-id";
 import type { ArmType } from "../../arm/arm-type";
-import { identity, newKey, tags } from "./common";
+import { identity, identityOf, mapOf, newKey, tags } from "./common";
 
 /** The name rule that everything below a registry shares. */
 export const registryPath = {
@@ -54,27 +53,10 @@ export const registry: ArmType = {
     adminPasswords: [newKey(), newKey()],
   }),
   outputs: ({ name, inputs, facts }) => ({
-    ...inputsWithoutNames(inputs),
-    sku: { name: skuOf(inputs), tier: skuOf(inputs) },
-    ...(inputs["identity"] === undefined
-      ? {}
-      : { identity: { ...(inputs["identity"] as object), principalId: facts["principalId"] ?? "", tenantId } }),
-    loginServer: loginServerOf(name),
-    creationDate: facts["creationDate"] ?? "",
+    ...identityOf(inputs, facts),
+    sku: { ...mapOf(inputs["sku"]), tier: mapOf(inputs["sku"])["name"] ?? null },
+    loginServer: `${name.toLowerCase()}.azurecr.io`,
+    creationDate: facts["creationDate"] ?? null,
     provisioningState: "Succeeded",
   }),
 };
-
-export function loginServerOf(name: string): string {
-  return `${name.toLowerCase()}.azurecr.io`;
-}
-
-function skuOf(inputs: Parameters<ArmType["outputs"]>[0]["inputs"]): string {
-  const sku = inputs["sku"] as { name?: string } | undefined;
-  return sku?.name ?? "Basic";
-}
-
-function inputsWithoutNames(inputs: Parameters<ArmType["outputs"]>[0]["inputs"]) {
-  const { registryName: _name, resourceGroupName: _group, __createBeforeDelete: _flag, ...rest } = inputs;
-  return rest;
-}

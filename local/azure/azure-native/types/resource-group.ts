@@ -24,8 +24,5 @@ export const resourceGroup: ArmType = {
   body: z.object({ tags, managedBy: z.string().optional() }),
   replaceOnChanges: ["managedBy"],
   computed: ["properties"],
-  outputs: ({ inputs }) => ({
-    ...(inputs["managedBy"] === undefined ? {} : { managedBy: inputs["managedBy"] }),
-    properties: { provisioningState: "Succeeded" },
-  }),
+  outputs: () => ({ properties: { provisioningState: "Succeeded" } }),
 };
