@@ -9,6 +9,7 @@ import {
   type Provider,
   ProviderError,
 } from "../kit";
+import { type PackageSchema, packageSchema } from "../schema/package-schema";
 import { checkConfiguration, hostNameOf, type ProviderConfiguration } from "./configuration";
 import { DeviceDeploymentResource } from "./device-deployment";
 import { DeviceIdentityResource } from "./device-identity";
@@ -47,6 +48,10 @@ export class IotEdgeProvider implements Provider {
 
   resource(token: string): AnyResource | undefined {
     return this.resources.get(token);
+  }
+
+  schema(): PackageSchema {
+    return packageSchema(this.version);
   }
 
   checkConfig(news: PropertyMap): CheckResult {
