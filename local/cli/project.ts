@@ -21,6 +21,7 @@ export function pathsOf({ stateFolder }: Project) {
     supervisor: at("supervisor.json"),
     socket: socketPath(stateFolder),
     world: at("world.json"),
+    ports: at("ports.json"),
     settings: at("settings"),
     backend: at("pulumi"),
     engineHome: at("pulumi", "home"),

@@ -13,7 +13,7 @@ import { readEdgeStatus } from "../world/edge-status";
 import { expectationsOf } from "../world/expectations";
 import { previewsOf, waitForCameras, waitForModules } from "../world/readiness";
 import { generatedConfig, Services } from "../world/services";
-import { readWorld, writeWorld } from "../world/world";
+import { writeWorld } from "../world/world";
 
 export interface UpOptions {
   /** Return when messages can flow, and leave everything running. */
@@ -123,9 +123,8 @@ async function runPhases(
         await services.removeOtherEdges(devices);
         await waitForCameras(project, devices, interrupted);
         const previews = previewsOf(devices.flatMap((device) => readEdgeStatus(project, device) ?? []));
-        const page = { port: options.port ?? readWorld(project)?.pagePort, fixed: options.port !== undefined };
-        context.page = await services.monitor(page, outcome.outputs, hub, previews);
-        writeWorld(project, { hubHostName, devices, pagePort: context.page.ports["http"] });
+        context.page = await services.monitor(options.port, outcome.outputs, hub, previews);
+        writeWorld(project, { hubHostName, devices });
       },
     },
     {

@@ -23,7 +23,7 @@ const defaultTimes: KeepTimes = {
   longestBackoff: 30_000,
   healthyAfter: 60_000,
   ready: 60_000,
-  end: 10_000,
+  end: 15_000,
 };
 
 const longestLog = 20 * 1024 * 1024;

@@ -5,6 +5,7 @@ import path from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { Failure } from "../failure";
 import { pathsOf, type Project } from "../project";
+import { readState, writeState } from "../state-file";
 import type { SupervisorClient } from "../supervisor/client";
 import type { ProcessStatus } from "../supervisor/protocol";
 import type { StackOutputs } from "../stack/local-stack";
@@ -32,8 +33,11 @@ export class Services {
   }
 
   /** What Azure's resource manager answers beyond resources: actions such as making a registry's password. */
-  resourceManager(): Promise<ProcessStatus> {
-    return this.start("resource-manager", processes.resourceManager, ["--state", this.project.stateFolder]);
+  async resourceManager(): Promise<ProcessStatus> {
+    const port = await this.portFor("resource-manager");
+    return this.start("resource-manager", processes.resourceManager, [
+      ...["--state", this.project.stateFolder, "--port", String(port)],
+    ]);
   }
 
   /** The device's runtime, with the configuration that the stack made for it. */
@@ -70,17 +74,17 @@ export class Services {
   /**
    * The page.
    *
-   * @param page.port `fixed`: the user asked for this port; otherwise it is where the page was the last time
+   * @param wantedPort the port that the user asked for
    * @throws {Failure} PORT_IN_USE
    */
   async monitor(
-    page: { port: number | undefined; fixed: boolean },
+    wantedPort: number | undefined,
     { hubHostName, consumerGroup, devices }: StackOutputs,
     hub: ProcessStatus,
     cameras: ReadonlyMap<string, string>,
   ): Promise<ProcessStatus> {
     const connection = await connectionOf(this.project, hubHostName, hub);
-    const port = await this.pagePort(page);
+    const port = await this.portFor("monitor", wantedPort);
     return this.start(
       "monitor",
       processes.monitor,
@@ -93,15 +97,21 @@ export class Services {
     );
   }
 
-  // The port is chosen before the page starts, so that a page that is started again is found where it was.
-  private async pagePort({ port, fixed }: { port: number | undefined; fixed: boolean }): Promise<number> {
+  // Ports are chosen before their processes start and kept, so that one that is started again is found where it was.
+  private async portFor(name: string, wanted?: number): Promise<number> {
+    const file = pathsOf(this.project).ports;
+    const kept = (readState(file) as Record<string, number> | undefined) ?? {};
     const { processes: running } = await this.supervisor.status();
-    const current = running.find(({ name }) => name === "monitor")?.ports["http"];
-    if (current !== undefined && (!fixed || current === port)) return current;
-    if (port !== undefined && (await isFree(port))) return port;
-    if (fixed)
-      throw new Failure("PORT_IN_USE", `Port ${String(port)} is in use: choose another with --port, or leave it out.`);
-    return freePort();
+    const current = running.find((process) => process.name === name)?.ports["http"];
+    if (current !== undefined && (wanted ?? current) === current) return current;
+    const port = wanted ?? kept[name];
+    const free = port !== undefined && (await isFree(port)) ? port : undefined;
+    if (wanted !== undefined && free === undefined) {
+      throw new Failure("PORT_IN_USE", `Port ${wanted} is in use: choose another with --port, or leave it out.`);
+    }
+    const chosen = free ?? (await freePort());
+    writeState(file, { ...kept, [name]: chosen });
+    return chosen;
   }
 
   private async start(

@@ -5,8 +5,6 @@ import { readState, writeState } from "../state-file";
 export interface World {
   hubHostName: string;
   devices: string[];
-  /** Where the page was the last time, to be there again. */
-  pagePort?: number;
 }
 
 export function readWorld(project: Project): World | undefined {
