@@ -50,13 +50,15 @@ const KEYS = {
   workspace: { schema: workspaceSchema, json: true, default: "{}" },
   fleet: { schema: fleetSchema, json: true, default: "" },
   hubEndpoint: { schema: endpointSchema, json: true, default: "" },
+  provisioningEndpoint: { schema: endpointSchema, json: true, default: "" },
   tags: { schema: z.record(z.string(), z.string()), json: true, default: "{}" },
 } as const satisfies Record<string, { schema: z.ZodType; json?: true; default: string }>;
 
 type Keys = typeof KEYS;
 type Values = { [K in keyof Keys]: z.output<Keys[K]["schema"]> };
 /** Keys without a value unless the stack sets them. */
-type Unset = "fleet" | "hubEndpoint" | "resourceManagerEndpoint" | "setupPrivateKey" | "devices";
+type Unset =
+  "fleet" | "hubEndpoint" | "provisioningEndpoint" | "resourceManagerEndpoint" | "setupPrivateKey" | "devices";
 
 /** The stack's configuration, checked and with all defaults. */
 export type StackConfig = Omit<Values, Unset> &

@@ -1,68 +1,62 @@
 import * as resources from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
-import { EdgeDevice } from "./components/edge-device";
+import { LogWorkspace } from "./components/log-workspace";
+import { MessageArchive } from "./components/message-archive";
+import { MlWorkspace } from "./components/ml-workspace";
 import { ModuleRegistry } from "./components/module-registry";
-import { VisionDeployment } from "./components/vision-deployment";
+import { VisionFleet } from "./components/vision-fleet";
 import { VisionHub } from "./components/vision-hub";
 import { readConfig } from "./config";
 import { MODULE_IDS } from "./config/schema";
+import { visionDevices } from "./devices";
 import { moduleImages } from "./images";
-import { readEndpoint } from "./vision/endpoint";
+import { readEndpoints } from "./vision/endpoint";
 import { checkHubLimits } from "./vision/hub-limits";
 import { visionSpec } from "./vision/vision-spec";
 
 /** The program: reads the stack's configuration, composes components, returns the stack's outputs. */
 export = async function program(): Promise<Record<string, unknown>> {
   const config = readConfig(pulumi.runtime.allConfig());
-  const { location, tags } = config;
   for (const warning of checkHubLimits(config)) void pulumi.log.warn(warning);
-  const group = new resources.ResourceGroup("edge-vision", { location, tags }, { protect: config.protect });
-  const placed = { resourceGroupName: group.name, location, tags };
+  const { location, tags, protect, fleet } = config;
+  const endpoints = await readEndpoints(config);
 
+  const group = new resources.ResourceGroup("edge-vision", { location, tags }, { protect });
+  const placed = { resourceGroupName: group.name, location, tags };
+  const logs = config.diagnostics || config.mlWorkspace ? new LogWorkspace("edge-vision", placed) : undefined;
   const hub = new VisionHub("edge-vision", {
     ...placed,
+    ...endpoints,
     sku: config.hubSku,
     units: config.hubUnits,
-    protect: config.protect,
-    ...(await readEndpoint(config)),
+    protect,
+    ...(config.diagnostics && logs && { logWorkspaceId: logs.id }),
+    ...(config.archive && { archive: new MessageArchive("edge-vision-archive", { ...placed, protect }) }),
   });
   const { provider } = hub;
+  const registryArgs = { ...placed, repositories: MODULE_IDS, rotation: config.passwordRotation };
   const images = moduleImages(
     config,
-    (push) =>
-      new ModuleRegistry(
-        "edgevision",
-        { ...placed, repositories: MODULE_IDS, push, rotation: config.passwordRotation },
-        { provider },
-      ),
+    (push) => new ModuleRegistry("edgevision", { ...registryArgs, push }, { provider }),
   );
-
-  const devices = config.devices.map((device) => {
-    const edgeDevice = new EdgeDevice(
-      device.id,
-      {
-        deviceId: device.id,
-        authentication: device.authentication,
-        tags: device.tags,
-        hubHostName: hub.hostName,
-        edgeAgentImage: config.edgeAgentImage,
-      },
-      { provider },
-    );
-    const deployment = new VisionDeployment(
-      device.id,
-      {
-        ...visionSpec(config, device),
-        deviceId: edgeDevice.deviceId,
-        images: images.of(device.architecture),
-        ...(images.registry && { registry: images.registry.pull }),
-      },
-      { provider },
-    );
-    return { id: device.id, edgeDevice, deployment };
-  });
-  const byDevice = <T>(pick: (device: (typeof devices)[number]) => T): Record<string, T> =>
-    Object.fromEntries(devices.map((device) => [device.id, pick(device)]));
+  const registry = images.registry && { registry: images.registry.pull };
+  const devices = visionDevices(config, hub, images);
+  const selfProvisioned =
+    fleet &&
+    new VisionFleet("car-park", {
+      ...placed,
+      ...endpoints,
+      ...visionSpec(config, fleet),
+      hub,
+      fleet,
+      images: images.of(fleet.architecture),
+      ...registry,
+      protect,
+    });
+  const workspace =
+    config.mlWorkspace && logs
+      ? new MlWorkspace("edge-vision-ml", { ...placed, ...config.workspace, logWorkspaceId: logs.id, protect })
+      : undefined;
 
   return {
     hubHostName: hub.hostName,
@@ -71,10 +65,16 @@ export = async function program(): Promise<Record<string, unknown>> {
     consumerGroup: hub.consumerGroup,
     registryLoginServer: images.registry?.loginServer,
     images: images.references,
-    devices: config.devices.map(({ id }) => id),
-    manifest: byDevice(({ deployment }) => deployment.manifest),
-    connectionStrings: byDevice(({ edgeDevice }) => edgeDevice.connectionString),
-    configToml: byDevice(({ edgeDevice }) => edgeDevice.configToml),
-    configYaml: byDevice(({ edgeDevice }) => edgeDevice.configYaml),
+    ...devices,
+    ...(selfProvisioned && {
+      fleet: {
+        idScope: selfProvisioned.idScope,
+        deploymentId: selfProvisioned.deploymentId,
+        manifest: selfProvisioned.manifest,
+        groupKey: selfProvisioned.groupKey,
+        configToml: selfProvisioned.configToml,
+      },
+    }),
+    ...(workspace && { workspace: workspace.outputs }),
   };
 };

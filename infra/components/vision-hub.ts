@@ -1,6 +1,9 @@
 import * as iothub from "@pulumi/azure-native/iothub";
+import * as monitor from "@pulumi/azure-native/monitor";
+import type { iothub as inputs } from "@pulumi/azure-native/types/input";
 import * as iotedge from "@edge-vision/iotedge";
 import * as pulumi from "@pulumi/pulumi";
+import type { MessageArchive } from "./message-archive";
 
 export interface VisionHubArgs {
   resourceGroupName: pulumi.Input<string>;
@@ -9,6 +12,10 @@ export interface VisionHubArgs {
   sku: "F1" | "S1" | "S2" | "S3";
   /** Units of the tier. F1 has one. @default 1 */
   units?: number;
+  /** Log Analytics workspace for the hub's logs and metrics. @default none */
+  logWorkspaceId?: pulumi.Input<string>;
+  /** Storage that gets a copy of every message. @default none */
+  archive?: MessageArchive;
   /** Refuse to delete or replace the hub. @default false */
   protect?: boolean;
   /** Where the hub's data plane answers. @default its host name, port 443 */
@@ -26,6 +33,8 @@ export class VisionHub extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly id: pulumi.Output<string>;
   readonly hostName: pulumi.Output<string>;
+  /** Connection string of the policy `iothubowner`; secret. */
+  readonly ownerConnectionString: pulumi.Output<string>;
   /** Connection string of the policy `service` for readers of the built-in endpoint; secret. */
   readonly eventsConnectionString: pulumi.Output<string>;
   /** Consumer group that the monitor reads with. */
@@ -42,18 +51,21 @@ export class VisionHub extends pulumi.ComponentResource {
         resourceGroupName,
         location: args.location,
         sku: { name: args.sku, capacity: args.units ?? 1 },
-        identity: { type: "SystemAssigned" },
+        identity: args.archive
+          ? { type: "SystemAssigned, UserAssigned", userAssignedIdentities: [args.archive.identityId] }
+          : { type: "SystemAssigned" },
         properties: {
           minTlsVersion: "1.2",
           publicNetworkAccess: "Enabled",
           eventHubEndpoints: { [BUILT_IN]: { partitionCount: args.sku === "F1" ? 2 : 4, retentionTimeInDays: 1 } },
-          routing: { routes: [], fallbackRoute: FALLBACK },
+          routing: routing(args.archive),
         },
         ...(args.tags && { tags: args.tags }),
       },
       {
         parent: this,
         protect: args.protect ?? false,
+        ...(args.archive && { dependsOn: args.archive.ready }),
         // The hub ignores a new number; only another hub can have it.
         replaceOnChanges: [`properties.eventHubEndpoints.${BUILT_IN}.partitionCount`],
       },
@@ -69,6 +81,7 @@ export class VisionHub extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    if (args.logWorkspaceId !== undefined) this.sendDiagnostics(name, hub.id, args.logWorkspaceId);
     const key = (keyName: string) =>
       pulumi.secret(
         iothub
@@ -84,10 +97,11 @@ export class VisionHub extends pulumi.ComponentResource {
     this.consumerGroup = group.name;
     const events = hub.properties.apply(({ eventHubEndpoints }) => eventHubEndpoints?.[BUILT_IN]);
     this.eventsConnectionString = pulumi.interpolate`Endpoint=${events.apply((e) => e?.endpoint ?? "")};SharedAccessKeyName=service;SharedAccessKey=${key("service")};EntityPath=${events.apply((e) => e?.path ?? "")}`;
+    this.ownerConnectionString = pulumi.interpolate`HostName=${this.hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${key("iothubowner")}`;
     this.provider = new iotedge.Provider(
       `${name}-data-plane`,
       {
-        connectionString: pulumi.interpolate`HostName=${this.hostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${key("iothubowner")}`,
+        connectionString: this.ownerConnectionString,
         ...(args.endpoint && { endpoint: args.endpoint }),
         ...(args.resourceManagerEndpoint !== undefined && { resourceManagerEndpoint: args.resourceManagerEndpoint }),
       },
@@ -95,13 +109,47 @@ export class VisionHub extends pulumi.ComponentResource {
     );
     this.registerOutputs({ name: this.name, hostName: this.hostName });
   }
+
+  private sendDiagnostics(name: string, resourceUri: pulumi.Input<string>, workspaceId: pulumi.Input<string>): void {
+    new monitor.DiagnosticSetting(
+      `${name}-logs`,
+      {
+        name: "edge-vision",
+        resourceUri,
+        workspaceId,
+        logs: LOG_CATEGORIES.map((category) => ({ category, enabled: true })),
+        metrics: [{ category: "AllMetrics", enabled: true }],
+      },
+      { parent: this },
+    );
+  }
 }
 
-/** A hub whose routing is set has no fallback unless it is named, and then drops what no route takes. */
-const FALLBACK = {
-  name: "$fallback",
-  source: "DeviceMessages",
-  condition: "true",
-  endpointNames: [BUILT_IN],
-  isEnabled: true,
-};
+/** What tells why a device is silent or a deployment does not arrive. */
+const LOG_CATEGORIES = [
+  "Connections",
+  "DeviceTelemetry",
+  "DeviceIdentityOperations",
+  "Routes",
+  "TwinQueries",
+  "DirectMethods",
+  "Configurations",
+];
+
+/**
+ * A hub whose routing is set has no fallback unless it is named, and then drops what no route takes. A message that any
+ * route takes skips the fallback, so with an archive the built-in endpoint needs a route of its own.
+ */
+function routing(archive: MessageArchive | undefined): inputs.RoutingPropertiesArgs {
+  const everything = { source: "DeviceMessages", condition: "true", isEnabled: true };
+  const fallbackRoute = { ...everything, name: "$fallback", endpointNames: [BUILT_IN] };
+  if (!archive) return { routes: [], fallbackRoute };
+  return {
+    endpoints: { storageContainers: [archive.endpoint] },
+    routes: [
+      { ...everything, name: "archive", endpointNames: ["archive"] },
+      { ...everything, name: "events", endpointNames: [BUILT_IN] },
+    ],
+    fallbackRoute,
+  };
+}

@@ -119,6 +119,15 @@ export const workspaceSchema = z.strictObject({
   priority: z.enum(["Dedicated", "LowPriority"]).default("LowPriority"),
   maxNodes: z.number().int().min(1).max(100).default(1),
   idleSeconds: z.number().int().min(60).max(86_400).default(120),
+  /** Who may submit jobs and upload pictures: object ids of Entra ID. */
+  trainers: z
+    .array(
+      z.strictObject({
+        principalId: z.guid("must be an object id of Entra ID"),
+        type: z.enum(["User", "Group", "ServicePrincipal"]).default("User"),
+      }),
+    )
+    .default([]),
 });
 
 /** Devices that provision themselves, and what runs on them. */

@@ -68,3 +68,25 @@ export function configYaml(input: EdgeConfigInput): string {
     moby_runtime: { uri: "unix:///var/run/docker.sock" },
   });
 }
+
+/** `config.toml` for devices of a fleet; the device's own registration id and key are put in on the device. */
+export function fleetConfigToml(input: { idScope: string; certificates: boolean; edgeAgentImage: string }): string {
+  const registration_id = "<registration id>";
+  return stringifyToml({
+    auto_reprovisioning_mode: "Dynamic",
+    provisioning: {
+      source: "dps",
+      global_endpoint: "https://global.azure-devices-provisioning.net",
+      id_scope: input.idScope,
+      attestation: input.certificates
+        ? {
+            method: "x509",
+            registration_id,
+            identity_cert: "file:///var/lib/aziot/certs/device-identity.pem",
+            identity_pk: "file:///var/lib/aziot/secrets/device-identity.key.pem",
+          }
+        : { method: "symmetric_key", registration_id, symmetric_key: { value: "<key of the device>" } },
+    },
+    agent: { name: "edgeAgent", type: "docker", config: { image: input.edgeAgentImage } },
+  });
+}

@@ -1,29 +1,51 @@
 import { readFile } from "node:fs/promises";
 import type { StackConfig } from "../config";
-import { ConfigError } from "../config/faults";
+import { ConfigError, type ConfigFault } from "../config/faults";
 
-/** The hub and resource manager that the stack's configuration names instead of Azure's own. */
-export async function readEndpoint({ hubEndpoint, resourceManagerEndpoint }: StackConfig): Promise<{
-  endpoint?: { host: string; port: number; ca?: string };
+/** Where data planes answer, with certificates as text. */
+export interface Endpoints {
+  endpoint?: Endpoint;
+  provisioningEndpoint?: Endpoint;
   resourceManagerEndpoint?: string;
-}> {
+}
+
+interface Endpoint {
+  host: string;
+  port: number;
+  /** PEM text. */
+  ca?: string;
+}
+
+/**
+ * The endpoints that the stack's configuration names instead of Azure's own.
+ * @throws ConfigError with every certificate file that cannot be used
+ */
+export async function readEndpoints(config: StackConfig): Promise<Endpoints> {
+  const faults: ConfigFault[] = [];
+  const read = async (key: "hubEndpoint" | "provisioningEndpoint"): Promise<Endpoint | undefined> => {
+    const endpoint = config[key];
+    if (!endpoint) return undefined;
+    const { host, port, ca } = endpoint;
+    return ca === undefined ? { host, port } : { host, port, ca: await readCa(`edge-vision:${key}.ca`, ca, faults) };
+  };
+  const endpoint = await read("hubEndpoint");
+  const provisioningEndpoint = await read("provisioningEndpoint");
+  if (faults.length > 0) throw new ConfigError(faults);
+  const { resourceManagerEndpoint } = config;
   return {
-    ...(hubEndpoint && {
-      endpoint: { ...hubEndpoint, ...(hubEndpoint.ca !== undefined && { ca: await readCa(hubEndpoint.ca) }) },
-    }),
+    ...(endpoint && { endpoint }),
+    ...(provisioningEndpoint && { provisioningEndpoint }),
     ...(resourceManagerEndpoint !== undefined && { resourceManagerEndpoint }),
   };
 }
 
-async function readCa(path: string): Promise<string> {
-  const fault = (what: string) =>
-    new ConfigError([{ path: "edge-vision:hubEndpoint.ca", message: `${what}, found "${path}"` }]);
-  let text: string;
+async function readCa(path: string, file: string, faults: ConfigFault[]): Promise<string> {
   try {
-    text = await readFile(path, "utf8");
+    const text = await readFile(file, "utf8");
+    if (text.includes("BEGIN CERTIFICATE")) return text;
+    faults.push({ path, message: `must be a PEM file with a certificate, found "${file}"` });
   } catch {
-    throw fault("must be a file that can be read");
+    faults.push({ path, message: `must be a file that can be read, found "${file}"` });
   }
-  if (!text.includes("BEGIN CERTIFICATE")) throw fault("must be a PEM file with a certificate");
-  return text;
+  return "";
 }
