@@ -31,10 +31,13 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Connections that fell silent stay so: only new ones pass again. */
   set(mode: "pass" | "cut" | "silent"): void {
     this.mode = mode;
-    if (mode === "silent") for (const socket of this.sockets) socket.unpipe().pause();
-    else for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) {
+      if (mode === "cut") socket.destroy();
+      if (mode === "silent") socket.unpipe().pause();
+    }
   }
 
   async close(): Promise<void> {

@@ -22,18 +22,26 @@ const refusals = [4, 5];
  */
 export class HubTransport extends Mqtt {
   onMethod: ((request: MethodMessage) => void) | undefined;
+  /** Called when the connection was made anew under way, for a new token: what came meanwhile was missed. */
+  onRenewed: (() => void) | undefined;
   private readonly connector: Connector;
 
   constructor(authentication: AuthenticationProvider, options: HubTransportOptions) {
     const connector = new Connector(options);
     super(authentication, new MqttBase(connector));
     this.connector = connector;
+    connector.onRenewed = () => this.onRenewed?.();
     this.on("error", () => undefined);
   }
 
   /** Whether the hub refused the credentials. */
   get wasRefused(): boolean {
     return this.connector.wasRefused;
+  }
+
+  /** What the connection itself failed with: the transport's own error calls everything at first "not authorized". */
+  get failure(): Error | undefined {
+    return this.connector.failure;
   }
 
   /** The transport names its events after the method: `method_snapshot`. */
@@ -57,6 +65,7 @@ export class HubTransport extends Mqtt {
     this.removeAllListeners();
     this.on("error", () => undefined);
     this.onMethod = undefined;
+    this.onRenewed = undefined;
     (this._authenticationProvider as { stop?: () => void }).stop?.();
     this.connector.drop();
   }
@@ -65,6 +74,9 @@ export class HubTransport extends Mqtt {
 /** Stands in the place of the MQTT library that the transport would load by itself. */
 class Connector {
   wasRefused = false;
+  failure: Error | undefined;
+  onRenewed: (() => void) | undefined;
+  private isFirst = true;
   private client: MqttClient | undefined;
 
   constructor(private readonly options: HubTransportOptions) {}
@@ -80,8 +92,11 @@ class Connector {
       ...(endpoint === undefined ? {} : { ca: endpoint.ca }),
     });
     this.client.on("error", (error) => {
+      this.failure = error;
       if (refusals.includes((error as { code?: number }).code ?? 0)) this.wasRefused = true;
     });
+    if (!this.isFirst) this.client.once("connect", () => this.onRenewed?.());
+    this.isFirst = false;
     return this.client;
   }
 

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { Message } from "azure-iot-common";
 import { SharedAccessKeyAuthenticationProvider, type MethodMessage, type TwinProperties } from "azure-iot-device";
 import type { Logger } from "pino";
@@ -17,7 +18,7 @@ export interface UpstreamOptions {
   /** The module's key; asked anew before each attempt, `refused` when the hub did not accept the last one. */
   key: (refused: boolean) => Promise<string>;
   log: Logger;
-  /** The connection can be used; with the twin as the hub has it now. */
+  /** The connection can be used, again or still; with the twin as the hub has it now. */
   onConnected: (twin: TwinProperties) => void;
   /** It can no longer be used; all that was under way has been rejected. */
   onLost?: () => void;
@@ -123,6 +124,8 @@ export class UpstreamConnection {
         { hubHostName, ...(endpoint === undefined ? {} : { endpoint }), connectTimeoutMs },
       );
       const session: Session = { transport, ended: new AbortController() };
+      // One for each question that waits.
+      setMaxListeners(0, session.ended.signal);
       this.session = session;
       transport.on("disconnect", (error?: Error) => {
         if (this.session === session) this.end(error ?? new HubNotReachedError("The hub closed the connection."));
@@ -132,6 +135,9 @@ export class UpstreamConnection {
       });
       transport.onMethod = (request) => {
         if (this.session === session) onMethod?.(request);
+      };
+      transport.onRenewed = () => {
+        if (this.session === session && this.open) void this.refresh();
       };
       await this.ask((t, done) => {
         t.connect(done);
@@ -148,7 +154,16 @@ export class UpstreamConnection {
       onConnected(twin);
     } catch (error) {
       this.refused = this.session?.transport.wasRefused === true;
-      this.end(error as Error);
+      this.end(this.session?.transport.failure ?? (error as Error));
+    }
+  }
+
+  /** The hub's word on everything, after something may have been missed. */
+  private async refresh(): Promise<void> {
+    try {
+      this.options.onConnected(await this.getTwin());
+    } catch {
+      // The connection is lost, and tells when it is back.
     }
   }
 
