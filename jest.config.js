@@ -24,6 +24,13 @@ module.exports = {
       testMatch: ["<rootDir>/{manifest,provider,infra,modules,monitor,local,bench}/**/*.test.ts"],
     },
     // What crosses processes: one after another, so that no test competes with another for the machine.
-    { ...shared, displayName: "system", testMatch: ["<rootDir>/tests/**/*.test.ts"] },
+    {
+      ...shared,
+      displayName: "system",
+      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/containers/"],
+    },
+    // Needs root and a Docker engine, or docker.io to start one.
+    { ...shared, displayName: "containers", testMatch: ["<rootDir>/tests/containers/**/*.test.ts"] },
   ],
 };

@@ -1,0 +1,210 @@
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { createGzip } from "node:zlib";
+import { detectionsSchema } from "@edge-vision/messages";
+import { photos, reference, unmatched } from "../object-detection/reference";
+import { Docker } from "./docker";
+
+const MINUTES = 60_000;
+const root = join(__dirname, "..", "..");
+const platforms = { amd64: "linux/amd64", arm64v8: "linux/arm64", arm32v7: "linux/arm/v7" } as const;
+type Architecture = keyof typeof platforms;
+const architectures = Object.keys(platforms) as Architecture[];
+
+let docker: Docker;
+const containers: string[] = [];
+
+beforeAll(async () => {
+  docker = await Docker.start();
+  if ((await readFile("/proc/filesystems", "utf8")).includes("binfmt_misc")) {
+    await promisify(execFile)("update-binfmts", ["--enable"]).catch(() => undefined);
+  }
+}, 5 * MINUTES);
+
+afterEach(async () => {
+  for (const container of containers.splice(0)) await docker.run("rm", "--force", container);
+});
+
+afterAll(() => docker.stop(), MINUTES);
+
+async function build(module: string, architecture: Architecture, ...flags: string[]): Promise<string> {
+  const tag = `${module}:${architecture}`;
+  const base = await docker.base(architecture);
+  await docker.base("amd64");
+  const file = join(root, "modules", module, "Dockerfile");
+  const target = ["--platform", platforms[architecture], "--build-arg", `NODE_IMAGE=${base}`];
+  await docker.run("build", "--network", "host", ...target, "--file", file, "--tag", tag, ...flags, root);
+  return tag;
+}
+
+async function inspect<T>(image: string, path: string): Promise<T> {
+  return JSON.parse(await docker.run("image", "inspect", "--format", `{{json ${path}}}`, image)) as T;
+}
+
+/** Starts a container as a device does, with nothing writable but what is said, and waits until it answers. */
+async function start(image: string, path: string, environment: Record<string, string>): Promise<string> {
+  const port = await freePort();
+  const variables = Object.entries({ PORT: String(port), HOST: "127.0.0.1", ...environment });
+  const flags = ["--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"];
+  const settings = variables.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const container = await docker.run("run", "--detach", ...flags, ...settings, image);
+  containers.push(container);
+  const address = `http://127.0.0.1:${port}`;
+  const until = Date.now() + 4 * MINUTES;
+  for (;;) {
+    const answer = await fetch(address + path).catch(() => undefined);
+    if (answer?.ok) return address;
+    if (Date.now() > until) {
+      throw new Error(`${image} did not answer ${path}\n${await docker.run("logs", "--tail", "20", container)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe.each(architectures)("object-detection for %s", (architecture) => {
+  let image: string;
+  beforeAll(async () => {
+    image = await build("object-detection", architecture);
+  }, 20 * MINUTES);
+
+  it(
+    "runs on a read-only file system and finds what the reference says",
+    async () => {
+      const address = await start(image, "/readyz", {});
+      const response = await fetch(`${address}/image`, {
+        method: "POST",
+        headers: { "content-type": "image/jpeg" },
+        body: await readFile(join(photos, "dog.jpg")),
+      });
+      const found = detectionsSchema.parse(await response.json());
+      expect(unmatched(reference["dog.jpg"] ?? [], found)).toEqual([]);
+      expect(unmatched(found, reference["dog.jpg"] ?? [])).toEqual([]);
+    },
+    10 * MINUTES,
+  );
+
+  it(
+    "holds the target's binaries only, under a user without rights",
+    async () => {
+      await expect(inspect(image, ".Config.User")).resolves.toBe("node");
+      await expect(inspect(image, ".Config.Healthcheck.Test")).resolves.toContain("CMD");
+      await expect(inspect(image, ".Config.Labels")).resolves.toMatchObject({
+        "org.opencontainers.image.title": "object-detection",
+      });
+      const list = `require("fs").readdirSync("node_modules", { recursive: true }).filter((f) => /[.](node|wasm)$|[.]so/.test(f))`;
+      const files = await docker.run(
+        "run",
+        "--rm",
+        "--network",
+        "host",
+        image,
+        "node",
+        "-p",
+        `JSON.stringify(${list})`,
+      );
+      const cpu = { amd64: "x64", arm64v8: "arm64", arm32v7: "arm" }[architecture];
+      const names = JSON.parse(files) as string[];
+      expect(names.length).toBeGreaterThanOrEqual(3);
+      for (const name of names)
+        expect(name).toMatch(new RegExp(`linux[-/]${cpu}/|${cpu === "arm" ? "[.]wasm$" : "^$"}`));
+    },
+    MINUTES,
+  );
+
+  it(
+    "tells what it is made of",
+    async () => {
+      const sbom = JSON.parse(await docker.run("run", "--rm", "--network", "host", image, "cat", "sbom.json")) as {
+        bomFormat: string;
+        components: { name: string }[];
+      };
+      expect(sbom.bomFormat).toBe("CycloneDX");
+      expect(sbom.components.map(({ name }) => name)).toEqual(expect.arrayContaining(["fastify", "sharp"]));
+    },
+    MINUTES,
+  );
+});
+
+describe("an image", () => {
+  it(
+    "is at most 150 MB, compressed, for arm64v8 with the model",
+    async () => {
+      const image = await build("object-detection", "arm64v8");
+      const folder = await mkdtemp(join(tmpdir(), "edge-vision-image-"));
+      const archive = join(folder, "image.tar");
+      await docker.run("save", "--output", archive, image);
+      let bytes = 0;
+      const count = new Writable({ write: (chunk: Buffer, _, done) => ((bytes += chunk.length), done()) });
+      await pipeline(createReadStream(archive), createGzip(), count);
+      await rm(folder, { recursive: true });
+      expect(bytes).toBeGreaterThan(20e6);
+      expect(bytes).toBeLessThanOrEqual(150e6);
+    },
+    20 * MINUTES,
+  );
+
+  it.each(["object-detection", "camera-module"])(
+    "of %s has the same layers when it is built again",
+    async (module) => {
+      const first = await inspect(await build(module, "amd64", "--no-cache"), ".RootFS.Layers");
+      const second = await inspect(await build(module, "amd64", "--no-cache"), ".RootFS.Layers");
+      expect(second).toEqual(first);
+    },
+    20 * MINUTES,
+  );
+});
+
+describe.each(architectures)("camera-module for %s", (architecture) => {
+  let image: string;
+  beforeAll(async () => {
+    image = await build("camera-module", architecture);
+  }, 20 * MINUTES);
+
+  it(
+    "plays its clip on a read-only file system, as a member of the group of cameras",
+    async () => {
+      const address = await start(image, "/snapshot.jpg", {
+        PREVIEW: "on",
+        CAMERA_SOURCE: "replay:footage/courtyard.mjpeg",
+        IMAGE_PROCESSING_ENDPOINT: "http://127.0.0.1:9/image",
+        STATE: "/tmp/state",
+        IOTEDGE_DEVICEID: "device",
+        IOTEDGE_MODULEID: "camera-module",
+        IOTEDGE_MODULEGENERATIONID: "1",
+        IOTEDGE_IOTHUBHOSTNAME: "none.azure-devices.net",
+        IOTEDGE_GATEWAYHOSTNAME: "localhost:9",
+        IOTEDGE_AUTHSCHEME: "sasToken",
+        IOTEDGE_APIVERSION: "2022-08-03",
+        IOTEDGE_WORKLOADURI: "unix:///tmp/workload.sock",
+      });
+      const frame = Buffer.from(await (await fetch(`${address}/snapshot.jpg`)).arrayBuffer());
+      expect(frame.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+      await expect(inspect(image, ".Config.User")).resolves.toBe("1000:44");
+    },
+    10 * MINUTES,
+  );
+
+  it(
+    "has FFmpeg for cameras that need it",
+    async () => {
+      const version = await docker.run("run", "--rm", "--network", "host", image, "ffmpeg", "-hide_banner", "-version");
+      expect(version).toMatch(/^ffmpeg version \d/);
+    },
+    MINUTES,
+  );
+});
