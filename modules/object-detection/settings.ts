@@ -25,7 +25,12 @@ const share = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const countOrAuto = z.literal("auto").or(whole(1, 64));
+const countOrAuto = z.string().transform((text, context): number | "auto" => {
+  const value = Number(text);
+  if (text === "auto" || (Number.isInteger(value) && value >= 1 && value <= 64)) return text === "auto" ? text : value;
+  context.addIssue({ code: "custom", message: `"${text}" is neither auto nor a whole number from 1 to 64` });
+  return z.NEVER;
+});
 
 const environmentSchema = z.object({
   /** Port of the service; 0 takes any free one. */
