@@ -1,3 +1,4 @@
+import type { Server } from "node:https";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "pino";
@@ -6,7 +7,7 @@ import { AmqpServer } from "./amqp/server";
 import { createHttpsServer } from "./https/server";
 import { Hubs } from "./hubs";
 import { MqttServer } from "./mqtt/server";
-import { listen, readPorts, writePorts, type Ports } from "./ports";
+import { listen, readPorts, stopListening, writePorts, type Ports } from "./ports";
 import { Journal } from "./store/journal";
 
 export interface HubProcessOptions {
@@ -51,10 +52,17 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
     opened.push(() => hubs.close());
     const https = createHttpsServer(hubs, certificates.server, logger);
     await https.ready();
-    opened.push(() => https.close());
+    opened.push(async () => {
+      // fastify closes only what it made to listen itself.
+      const stopped = stopListening(https.server);
+      (https.server as unknown as Server).closeAllConnections();
+      await stopped;
+      await https.close();
+    });
     const mqtt = await MqttServer.create(hubs, journal, certificates.server, logger);
     opened.push(() => mqtt.close());
     const amqp = new AmqpServer(hubs, logger);
+    opened.push(() => amqp.close());
 
     const wanted = { ...(await readPorts(stateFolder)), ...options.ports };
     const ports: Ports = {
@@ -62,7 +70,6 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
       mqtt: await listen(mqtt.server, wanted.mqtt ?? 0),
       amqp: await listen(amqp.server, wanted.amqp ?? 0),
     };
-    opened.push(() => amqp.close());
     await writePorts(stateFolder, ports);
     opened.push(startHousekeeping(hubs, options.retentionMs ?? oneDayMs, logger));
     return { ports, ca: certificates.ca.path, close };

@@ -46,3 +46,12 @@ export function listen(server: Server, port: number): Promise<number> {
     });
   });
 }
+
+/** Stops listening; resolves when no connection is left. A server that never listened is no error. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Hubs } from "../hubs";
 import { EventsConnection } from "./connection";
 import { guardFrames, maximumFrameSize } from "./frame-guard";
+import { stopListening } from "../ports";
 import { Readers } from "./readers";
 
 const idleTimeoutMs = 120_000;
@@ -91,14 +92,10 @@ export class AmqpServer {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.server.close(() => {
-        resolve();
-      });
-    });
+    const stopped = stopListening(this.server);
     for (const connection of this.#connections.values()) connection.close();
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await stopped;
   }
 }
 

@@ -122,7 +122,12 @@ describe("the service API, by azure-iothub's Registry", () => {
     await registry.create({ deviceId: "d4" });
     const broken = { "a.b": 1, long: "x".repeat(4097), list: [null], big: 2 ** 53 };
     const { message } = await failureOf(registry.updateTwin("d4", { properties: { desired: broken } }, "*"));
-    expect(message).toBe("Error: Bad Request");
+    expect(message).toBe(
+      "The name \"a.b\" under properties.desired may not be empty or contain '.', '$', space or control characters. " +
+        "Property or Tag value should be maximum 4096 bytes: properties.desired.long has 4097. " +
+        "properties.desired.list[0] is null, which an array may not hold. " +
+        "properties.desired.big is outside of -2^52 to 2^52-1.",
+    );
     const large = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`p${index}`, "x".repeat(4000)]));
     expect((await failureOf(registry.updateTwin("d4", { properties: { desired: large } }, "*"))).name).toBe(
       "ArgumentError",

@@ -7,6 +7,7 @@ import { HubError, refuse } from "../errors";
 import type { Hub } from "../hub";
 import type { Hubs } from "../hubs";
 import type { Journal } from "../store/journal";
+import { stopListening } from "../ports";
 import { keyOf } from "../store/model";
 import { BoundedMqttStream } from "./bounded-stream";
 import { ClientSession } from "./client-session";
@@ -20,6 +21,7 @@ const notAuthorized = 5;
 /** Devices and modules over MQTT 3.1.1 and TLS, for all hubs of the process. */
 export class MqttServer {
   readonly server: Server;
+  readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new WeakMap<Client, ClientSession>();
   readonly #refused = new WeakMap<Client, HubError>();
   readonly #told = new WeakSet<Hub>();
@@ -79,14 +81,18 @@ export class MqttServer {
   }
 
   async close(): Promise<void> {
-    this.server.close();
+    const stopped = stopListening(this.server);
     await new Promise<void>((resolve) => {
       this.#broker.close(resolve);
     });
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
   }
 
   #accept(socket: TLSSocket): void {
     socket.setNoDelay(true);
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     this.#broker.handle(new BoundedMqttStream(socket));
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Registry as ServiceRegistry } from "azure-iothub";
+import { Client as ServiceClient, Registry as ServiceRegistry } from "azure-iothub";
 import pino from "pino";
 import { formatConnectionString } from "../../protocol/connection-string";
 import { writeHub, type HubRecord } from "../directory";
@@ -83,6 +83,14 @@ export class TestHub {
     const { _restApiClient: client } = registry as unknown as { _restApiClient: { setOptions(options: object): void } };
     client.setOptions({ http: { agent: this.agent() } });
     return registry;
+  }
+
+  /** The vendor's client for direct methods. */
+  methodClient(): ServiceClient {
+    const client = ServiceClient.fromConnectionString(this.connectionString());
+    const { _restApiClient: rest } = client as unknown as { _restApiClient: { setOptions(options: object): void } };
+    rest.setOptions({ http: { agent: this.agent() } });
+    return client;
   }
 
   connectionString(policyName = "iothubowner", changes: { key?: string; hostName?: string } = {}): string {
