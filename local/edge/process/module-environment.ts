@@ -46,7 +46,8 @@ export function moduleEnvironment(input: EnvironmentInput): ModuleEnvironment {
   if (input.image.nodePath.length > 0) env.NODE_PATH = input.image.nodePath.join(path.delimiter);
   Object.assign(env, input.identity);
   for (const [name, value] of Object.entries(declared)) {
-    const replaced = replacePath(replaceHosts(value, input.ports), mounts);
+    // All addresses of a container are its own; those of this machine are everyone's.
+    const replaced = value === "0.0.0.0" ? "127.0.0.1" : replacePath(replaceHosts(value, input.ports), mounts);
     if (replaced !== value) notes.push(`${name}: ${value} is ${replaced} here.`);
     env[name] = replaced;
   }
