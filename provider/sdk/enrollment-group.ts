@@ -37,6 +37,7 @@ export class EnrollmentGroup extends pulumi.CustomResource {
   static readonly token = "iotedge:index:EnrollmentGroup";
 
   declare readonly enrollmentGroupId: pulumi.Output<string>;
+  declare readonly attestation: pulumi.Output<{ type: "symmetricKey" | "x509" }>;
   declare readonly edgeEnabled: pulumi.Output<boolean>;
   declare readonly iotHubHostName: pulumi.Output<string | undefined>;
   declare readonly provisioningStatus: pulumi.Output<"enabled" | "disabled">;
