@@ -53,19 +53,15 @@ export class EventsConnection {
 
   async #openPartition(sender: Sender, address: string): Promise<void> {
     const [, path = "", group = "", partitionText = ""] = partitionAddress.exec(address) ?? [];
-    if (path === "") throw new HubError("amqp:not-found", 404, `There is no node ${address}.`);
+    if (path === "") throw new HubError("amqp:not-found", 404, missing(address));
     const hub = await this.#claims.require(decodeURIComponent(path));
     const known = ["$Default", ...hub.record.consumerGroups].some(
       (name) => name.toLowerCase() === decodeURIComponent(group).toLowerCase(),
     );
-    if (!known) throw new HubError("amqp:not-found", 404, `The hub has no consumer group ${group}.`);
+    if (!known) throw new HubError("amqp:not-found", 404, missing(address));
     const partition = Number(partitionText);
     if (hub.events.state(partition) === undefined) {
-      throw new HubError(
-        "amqp:not-found",
-        404,
-        `There is no partition ${partition}; there are ${hub.events.partitionCount}.`,
-      );
+      throw new HubError("amqp:not-found", 404, missing(address));
     }
     const next = await hub.events.resolve(partition, readStartPosition(selectorOf(sender)));
     if (!sender.is_open()) return;
@@ -167,6 +163,11 @@ const conditions = new Map([
   [401, "amqp:unauthorized-access"],
   [404, "amqp:not-found"],
 ]);
+
+/** The words by which SDKs tell this from other faults. */
+function missing(address: string): string {
+  return `The messaging entity '${address}' could not be found.`;
+}
 
 function nodeOf(address: string): "$cbs" | "$management" | undefined {
   const last = address.slice(address.lastIndexOf("/") + 1);

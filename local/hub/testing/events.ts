@@ -13,6 +13,8 @@ export class Reader {
     this.#client = new EventHubConsumerClient(
       group,
       hub.eventsConnectionString(policy, key === undefined ? {} : { key }),
+      // A refusal is retried for minutes otherwise.
+      { retryOptions: { maxRetries: 0 } },
     );
   }
 
