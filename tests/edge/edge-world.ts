@@ -24,6 +24,8 @@ export interface TestModule {
   desired?: object;
   /** Changes the image's digest. */
   revision?: number;
+  /** An image that is not in the store. */
+  image?: string;
 }
 
 export interface TestDeployment {
@@ -102,7 +104,7 @@ export class EdgeWorld {
           restartPolicy: "always",
           env: Object.fromEntries(Object.entries(module.env ?? {}).map(([key, value]) => [key, { value }])),
           settings: {
-            image: await this.addImage(moduleId, module),
+            image: module.image ?? (await this.addImage(moduleId, module)),
             createOptions: JSON.stringify(module.createOptions ?? {}),
           },
         },
@@ -180,6 +182,16 @@ export class EdgeWorld {
     if (runtime === undefined || runtime.exitCode !== null || runtime.signalCode !== null) return;
     const exit = once(runtime, "exit");
     runtime.kill(signal);
+    await exit;
+  }
+
+  /** Closes the runtime's stdin, as the end of its parent does. */
+  async orphanRuntime(): Promise<void> {
+    const { runtime } = this;
+    this.runtime = undefined;
+    if (runtime === undefined) return;
+    const exit = once(runtime, "exit");
+    runtime.stdin?.end();
     await exit;
   }
 

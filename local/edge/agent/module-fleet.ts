@@ -232,7 +232,10 @@ export class ModuleFleet {
       return signature;
     } catch (error) {
       member.fault = (error as Error).message;
-      this.options.log.error({ module: moduleId }, member.fault);
+      // One that does not run says it itself, when it is started.
+      if (member.process.state.state === "running") {
+        this.options.log.error({ module: moduleId }, `stays as it is: ${member.fault}`);
+      }
       return undefined;
     }
   }

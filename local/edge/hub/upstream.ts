@@ -215,7 +215,8 @@ export class UpstreamConnection {
       session.transport.drop();
     }
     if (wasOpen) {
-      this.options.log.warn({ module: this.options.moduleId }, `lost the hub: ${error.message}`);
+      const level = this.isWanted() ? "warn" : "debug";
+      this.options.log[level]({ module: this.options.moduleId }, `lost the hub: ${error.message}`);
       this.options.onLost?.();
     }
     if (this.isWanted()) this.connectLater(error);

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
+import { createWriteStream, mkdirSync, openSync, renameSync, statSync, type WriteStream } from "node:fs";
 import path from "node:path";
 
 export interface LogFileOptions {
@@ -45,7 +45,8 @@ export class LogFile {
 
   private open(): WriteStream {
     this.size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
-    const stream = createWriteStream(this.file, { flags: "a" });
+    // Opened at once: a rename that follows moves what is still being written.
+    const stream = createWriteStream(this.file, { fd: openSync(this.file, "a") });
     // A full disk must not end the runtime; the module's output is lost meanwhile.
     stream.on("error", () => {
       if (this.stream === stream) this.stream = undefined;

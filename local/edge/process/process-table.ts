@@ -10,7 +10,7 @@ interface ProcessRecord {
   startTime: string;
 }
 
-const graceMs = 10_000;
+const defaultGraceMs = 10_000;
 const pollMs = 50;
 
 /** The processes that this runtime started, on disk. */
@@ -43,7 +43,7 @@ export class ProcessTable {
  *
  * @returns the ids of the modules that were still running
  */
-export async function endOrphans(file: string): Promise<string[]> {
+export async function endOrphans(file: string, graceMs = defaultGraceMs): Promise<string[]> {
   const records = ((await readJson(file)) ?? []) as ProcessRecord[];
   const alive = await selectAlive(records);
   for (const { pid } of alive) signalGroup(pid, "SIGTERM");
