@@ -22,10 +22,12 @@ export async function checkArguments(type: ArmType, cloud: ArmCloud, request: Ch
 
   const checker = new Checker(inputs);
   const schema = type.body.extend({
-    ...Object.fromEntries(type.path.flatMap(({ argument }) => (argument === undefined ? [] : [[argument, z.any()]]))),
-    ...(type.scope === "resourceGroup" ? { resourceGroupName: z.any() } : {}),
-    ...(typeof type.scope === "object" ? { [type.scope.argument]: z.any() } : {}),
-    ...(type.located === true ? { location: z.any() } : {}),
+    ...Object.fromEntries(
+      type.path.flatMap(({ argument }) => (argument === undefined ? [] : [[argument, z.any().optional()]])),
+    ),
+    ...(type.scope === "resourceGroup" ? { resourceGroupName: z.any().optional() } : {}),
+    ...(typeof type.scope === "object" ? { [type.scope.argument]: z.any().optional() } : {}),
+    ...(type.located === true ? { location: z.any().optional() } : {}),
   });
   if (type.located === true) checker.read(["location"], "string", { required: true, what: "an Azure region" });
   if (type.scope === "resourceGroup") checkName(checker, "resourceGroupName", groupName);

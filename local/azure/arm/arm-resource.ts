@@ -1,5 +1,6 @@
 import {
   AlreadyExistsError,
+  containsUnknown,
   diffProperties,
   isPropertyMap,
   isSecret,
@@ -28,7 +29,7 @@ import type {
   UpdateResult,
 } from "@edge-vision/iotedge/kit";
 import { checkArguments } from "./arguments";
-import { type ArmType, type Situation, situationOf } from "./arm-type";
+import type { ArmType, Situation } from "./arm-type";
 import { createBeforeDelete } from "./auto-name";
 import type { ArmCloud } from "./cloud";
 import { ArmError } from "./errors";
@@ -64,7 +65,13 @@ export class ArmResource implements Resource<PropertyMap, PropertyMap> {
     return { changes, deleteBeforeReplace: oldInputs[createBeforeDelete] !== true };
   }
 
-  preview({ inputs, state }: PreviewRequest): PropertyMap {
+  async preview({ inputs, state }: PreviewRequest): Promise<PropertyMap> {
+    if (state !== undefined && !containsUnknown(inputs)) {
+      const plain = withoutSecrets(inputs) as PropertyMap;
+      const found = await this.cloud.store.get(armId(this.type, plain));
+      // All is known: the preview is what the update will give.
+      if (found !== undefined) return outputsOf(this.type, this.cloud.situationOf({ ...found, inputs: plain }));
+    }
     const outputs = withoutSecrets(bodyOf(this.type, inputs)) as PropertyMap;
     for (const text of ["azureApiVersion", "name", "type", ...this.type.computed]) {
       const path = parsePath(text);
@@ -91,14 +98,14 @@ export class ArmResource implements Resource<PropertyMap, PropertyMap> {
   async read({ id }: ReadRequest<PropertyMap, PropertyMap>): Promise<ReadResult<PropertyMap, PropertyMap> | undefined> {
     const found = await this.cloud.store.get(id);
     if (found === undefined) return undefined;
-    const situation = situationOf(found, this.cloud.store, this.cloud.stateFolder);
+    const situation = this.cloud.situationOf(found);
     return { id: found.id, inputs: found.inputs, outputs: outputsOf(this.type, situation) };
   }
 
   async update({ id, inputs }: UpdateRequest<PropertyMap, PropertyMap>): Promise<UpdateResult<PropertyMap>> {
     const found = await this.cloud.store.get(id);
     if (found === undefined) throw new ArmError("ResourceNotFound", `The resource "${id}" was not found.`);
-    const situation = situationOf({ ...found, inputs }, this.cloud.store, this.cloud.stateFolder);
+    const situation = this.cloud.situationOf({ ...found, inputs });
     return { outputs: await this.write(situation, found.inputs) };
   }
 

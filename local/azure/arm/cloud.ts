@@ -1,6 +1,6 @@
 import { scopeId } from "./arm-id";
-import { type ArmType, situationOf } from "./arm-type";
-import type { ResourceStore } from "./resource-store";
+import { type ArmType, type Situation, situationOf } from "./arm-type";
+import type { ResourceStore, StoredResource } from "./resource-store";
 
 /** What the resource types share: the store, the other types, the provider's settings. */
 export class ArmCloud {
@@ -20,8 +20,9 @@ export class ArmCloud {
     return this.types.get(token);
   }
 
-  get tokens(): string[] {
-    return [...this.types.keys()].sort();
+  /** What the hooks of a stored resource's type get. */
+  situationOf(resource: StoredResource): Situation {
+    return situationOf(resource, this.store, this.stateFolder);
   }
 
   async hasGroup(name: string): Promise<boolean> {
@@ -38,7 +39,7 @@ export class ArmCloud {
     const found = await this.store.below(id);
     for (const resource of found.sort((a, b) => b.id.length - a.id.length)) {
       await this.store.remove(resource.id);
-      await this.typeOf(resource.token)?.removed?.(situationOf(resource, this.store, this.stateFolder));
+      await this.typeOf(resource.token)?.removed?.(this.situationOf(resource));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { withoutSecrets, type PropertyMap } from "@edge-vision/iotedge/kit";
-import { type ArmType, type Situation, situationOf } from "./arm-type";
+import type { ArmType, Situation } from "./arm-type";
 import type { ArmCloud } from "./cloud";
 import { ArmError } from "./errors";
 import { armId } from "./locate";
@@ -9,5 +9,5 @@ export async function requireResource(type: ArmType, args: PropertyMap, cloud: A
   const id = armId(type, withoutSecrets(args) as PropertyMap);
   const found = await cloud.store.get(id);
   if (found === undefined) throw new ArmError("ResourceNotFound", `The resource '${id}' was not found.`);
-  return situationOf(found, cloud.store, cloud.stateFolder);
+  return cloud.situationOf(found);
 }

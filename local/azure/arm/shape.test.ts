@@ -38,11 +38,7 @@ test.each<[string, PropertyMap, string[]]>([
       "rules[1].to: is missing.",
     ],
   ],
-  [
-    "a secret without its value",
-    { name: secret("abcdef") },
-    ['name: must have at most this many characters: 5 (it is "abcdef").'],
-  ],
+  ["a secret without its value", { name: secret("abcdef") }, ["name: must have at most this many characters: 5."]],
   ["nothing of what is unknown yet", { name: unknown, size: unknown, rules: [unknown, { to: unknown }] }, []],
   [
     "other faults beside an unknown",
