@@ -78,9 +78,14 @@ export function toFailure(error: unknown): Failure {
 
 const pictureCodes: readonly string[] = ["NOT_AN_IMAGE", "PICTURE_DAMAGED", "PICTURE_TOO_LARGE"];
 
+/** Whether a failure lies in the picture itself. */
+export function isPictureFailure({ code }: Failure): boolean {
+  return pictureCodes.includes(code);
+}
+
 /** The error that a failure on one picture stands for. */
 export function pictureFailure(failure: Failure): PictureError | InferenceError {
-  return pictureCodes.includes(failure.code)
+  return isPictureFailure(failure)
     ? new PictureError(failure.code as PictureError["code"], failure.message)
     : new InferenceError(failure.message);
 }

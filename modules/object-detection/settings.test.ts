@@ -1,4 +1,4 @@
-import { inferenceEntry, readSettings } from "./settings";
+import { inferenceEntry, readSettings, SettingsError } from "./settings";
 
 describe("readSettings", () => {
   it("needs nothing", () => {
@@ -46,7 +46,7 @@ describe("readSettings", () => {
         "LOG_LEVEL: is none of fatal, error, warn, info, debug, trace",
     ],
   ])("refuses %j with every fault", (environment, message) => {
-    expect(() => readSettings(environment)).toThrow(expect.objectContaining({ code: "SETTINGS_INVALID", message }));
+    expect(() => readSettings(environment)).toThrow(new SettingsError([message]));
   });
 });
 

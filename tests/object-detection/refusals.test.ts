@@ -151,9 +151,9 @@ describe("a model that cannot be used", () => {
       });
       const refused = swap.then(
         () => ({ code: "accepted", message: "" }),
-        ({ code, message }: { code: string; message: string }) => ({
-          code,
-          message: message.replaceAll(folder.file, "<file>").replaceAll(folder.folder + path.sep, ""),
+        (error: unknown) => ({
+          code: (error as { code: string }).code,
+          message: (error as Error).message.replaceAll(folder.file, "<file>").replaceAll(folder.folder + path.sep, ""),
         }),
       );
       const during = await service.post(await plainPicture(64, 64, [255, 0, 0]));

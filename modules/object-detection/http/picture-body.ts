@@ -30,9 +30,21 @@ export async function pictureOf(request: FastifyRequest): Promise<Buffer> {
     if (Buffer.isBuffer(request.body)) return request.body;
     throw new PictureError("NOT_AN_IMAGE", "the body is empty; post a JPEG, PNG or WebP picture");
   }
-  for await (const part of request.parts()) {
-    if (part.type === "file" && part.fieldname === field) return part.toBuffer();
-    if (part.type === "file") part.file.resume();
-  }
+  const picture = await filePart(request);
+  if (picture) return picture;
   throw new PictureError("NOT_AN_IMAGE", `the multipart body has no file in the field ${field}`);
+}
+
+async function filePart(request: FastifyRequest): Promise<Buffer | undefined> {
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === "file" && part.fieldname === field) return await part.toBuffer();
+      if (part.type === "file") part.file.resume();
+    }
+    return undefined;
+  } catch (error) {
+    const { statusCode, message } = error as { statusCode?: number; message: string };
+    if (statusCode !== undefined) throw error;
+    throw new PictureError("NOT_AN_IMAGE", `the multipart body cannot be read: ${message}`);
+  }
 }

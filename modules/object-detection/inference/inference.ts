@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { ModelError, toFailure, UnavailableError, type Failure } from "../errors";
+import { isPictureFailure, ModelError, toFailure, UnavailableError, type Failure } from "../errors";
 import { Dispatcher } from "./dispatcher";
 import { InferenceChild } from "./inference-child";
 import type { Answer, InferenceOptions, ModelFile, ModelInfo } from "./protocol";
@@ -27,6 +27,8 @@ const firstDelay = 500;
 const mostDelay = 30_000;
 /** A process that lived this long has proven itself: the next end is the first again. */
 const provenAfter = 60_000;
+/** A model that fails on so many pictures in a row is loaded anew. */
+const mostFailures = 3;
 /** A picture that is in the model for this long, and for this many times its usual time, has got it stuck. */
 const stuckAfter = 10_000;
 const stuckFactor = 20;
@@ -45,6 +47,7 @@ export class Inference {
   readonly #watch: NodeJS.Timeout;
   #startedAt = 0;
   #failedStarts = 0;
+  #failuresInRow = 0;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #decided: Promise<void>;
@@ -173,11 +176,13 @@ export class Inference {
   async #load(model: ModelFile): Promise<{ child: InferenceChild; info: ModelInfo }> {
     const child = new InferenceChild(this.settings.entry, {
       answered: (id, answer) => {
+        this.#failuresInRow = 0;
         this.#dispatcher.answered(child, id, answer);
         this.#endDrained();
       },
       failed: (id, failure) => {
         this.#dispatcher.failed(child, id, failure);
+        if (child === this.#current) this.#countFailure(child, failure);
         this.#endDrained();
       },
       exited: (reason) => {
@@ -225,6 +230,15 @@ export class Inference {
     if (performance.now() - this.#startedAt > provenAfter) this.#failedStarts = 0;
     this.#restartLater();
     this.#failedStarts++;
+  }
+
+  /** Faulty pictures are the client's; other failures in a row are the model's. */
+  #countFailure(child: InferenceChild, failure: Failure): void {
+    if (isPictureFailure(failure)) return;
+    this.log.error({ code: failure.code }, failure.message);
+    if (++this.#failuresInRow < mostFailures) return;
+    this.#failuresInRow = 0;
+    child.kill();
   }
 
   #restartLater(): void {
