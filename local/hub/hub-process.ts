@@ -47,7 +47,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   };
 
   try {
-    const hubs = new Hubs(stateFolder, journal);
+    const hubs = new Hubs(stateFolder, journal, logger);
     await hubs.sweep();
     opened.push(() => hubs.close());
     const https = createHttpsServer(hubs, certificates.server, logger);

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { HubDirectory, type StoredHubRecord } from "./directory";
 import { refuse } from "./errors";
 import { Hub } from "./hub";
@@ -11,6 +12,7 @@ export class Hubs {
   constructor(
     hubStateFolder: string,
     private readonly journal: Journal,
+    private readonly logger: Logger,
   ) {
     this.#directory = new HubDirectory(hubStateFolder);
   }
@@ -54,7 +56,7 @@ export class Hubs {
   async #load(record: StoredHubRecord): Promise<Hub> {
     let opening = this.#open.get(record.id);
     if (opening === undefined) {
-      opening = Hub.open(this.journal, record);
+      opening = Hub.open(this.journal, record, this.logger);
       this.#open.set(record.id, opening);
       opening.catch(() => this.#open.delete(record.id));
     }

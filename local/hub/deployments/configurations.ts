@@ -34,12 +34,14 @@ export class Configurations {
     if (before !== undefined) checkEtag(ifMatch, before.etag, `The configuration ${id}`);
     const configuration = this.#read(id, body, before);
     await this.hub.state.save({ kind: "configuration", record: configuration });
+    this.hub.state.emit("targets");
     return { configuration, created: before === undefined };
   }
 
   async remove(id: string, ifMatch: string | undefined): Promise<void> {
     checkEtag(ifMatch, this.get(id).etag, `The configuration ${id}`);
     await this.hub.state.removeConfiguration(id);
+    this.hub.state.emit("targets");
   }
 
   /** Whether a target condition and metric queries could be used; what the portal and the CLI ask before they create. */
@@ -55,7 +57,12 @@ export class Configurations {
     const condition = body.targetCondition;
     const queries = isObject(body.customMetricQueries) ? body.customMetricQueries : {};
     return {
-      targetConditionError: typeof condition === "string" ? problem(() => checkCondition(condition)) : "",
+      targetConditionError:
+        typeof condition === "string"
+          ? problem(() => {
+              checkCondition(condition);
+            })
+          : "",
       customMetricQueryErrors: Object.fromEntries(
         Object.entries(queries).flatMap(([name, query]) => {
           const message = problem(() => runQuery(this.hub, String(query)));
@@ -78,7 +85,10 @@ export class Configurations {
       faults.push("priority must be a whole number from 0.");
     }
     if (typeof targetCondition !== "string") faults.push("targetCondition must be a string.");
-    else collect(faults, () => checkCondition(targetCondition));
+    else
+      collect(faults, () => {
+        checkCondition(targetCondition);
+      });
     const content = isObject(given.content) ? given.content : before?.content;
     if (before === undefined) collect(faults, () => readContent(content));
     else if (given.content !== undefined && !isSame(given.content, before.content)) {

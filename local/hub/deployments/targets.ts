@@ -1,6 +1,6 @@
 import type { Hub } from "../hub";
 import { matches } from "../query/evaluate";
-import { parseCondition } from "../query/parser";
+import { parseCondition, type Expression } from "../query/parser";
 import { deviceTwin } from "../query/run";
 import type { ConfigurationRecord } from "../store/model";
 
@@ -20,7 +20,21 @@ export function targets(hub: Hub, { targetCondition, content }: ConfigurationRec
   if (condition === "") return false;
   if (content.modulesContent !== undefined && hub.state.devices.get(deviceId)?.capabilities.iotEdge !== true)
     return false;
-  return condition === "*" || matches(parseCondition(condition), deviceTwin(hub, deviceId));
+  return condition === "*" || matches(parsed(condition), deviceTwin(hub, deviceId));
+}
+
+const parsedConditions = new Map<string, Expression>();
+const maximumParsed = 1000;
+
+/** Each condition is asked for every device. */
+function parsed(condition: string): Expression {
+  let expression = parsedConditions.get(condition);
+  if (expression === undefined) {
+    expression = parseCondition(condition);
+    if (parsedConditions.size >= maximumParsed) parsedConditions.clear();
+    parsedConditions.set(condition, expression);
+  }
+  return expression;
 }
 
 /**

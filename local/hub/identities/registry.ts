@@ -49,6 +49,7 @@ export class Registry {
     const stored = this.state.save(...saved);
     if (before !== undefined && mayNotStay(before, device)) this.state.emit("revoked", { deviceId });
     await stored;
+    this.state.emit("targets", deviceId);
     return device;
   }
 

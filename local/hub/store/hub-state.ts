@@ -9,6 +9,8 @@ export interface HubStateEvents {
   desired: [twin: TwinRecord, patch: JsonObject];
   /** An identity was removed or may no longer connect with what it used. */
   revoked: [identity: { deviceId: string; moduleId?: string }];
+  /** What configurations at scale target may be different for this device, or, without one, for all. */
+  targets: [deviceId?: string];
 }
 
 interface Records {

@@ -34,7 +34,7 @@ export class Reader {
           return Promise.resolve();
         },
       },
-      { startPosition, maxWaitTimeInSeconds: 1 },
+      { startPosition, maxWaitTimeInSeconds: 1, maxBatchSize: 100 },
     );
     return this;
   }

@@ -62,6 +62,7 @@ export class Twins {
     checkSize("reported", reported.values);
     const next = { ...twin, reported, version: twin.version + 1 };
     await this.state.save({ kind: "twin", record: next });
+    if (identity.moduleId === undefined) this.state.emit("targets", identity.deviceId);
     return next;
   }
 
@@ -83,6 +84,7 @@ export class Twins {
   /** Tells connected clients of stored changes. */
   announce(changes: readonly TwinChange[]): void {
     for (const { twin, desiredPatch } of changes) {
+      if (twin.moduleId === undefined) this.state.emit("targets", twin.deviceId);
       if (desiredPatch !== undefined) this.state.emit("desired", twin, desiredPatch);
     }
   }
