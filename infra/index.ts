@@ -10,14 +10,14 @@ import { readConfig } from "./config";
 import { MODULE_IDS } from "./config/schema";
 import { visionDevices } from "./devices";
 import { moduleImages } from "./images";
+import { checkStack } from "./vision/check-stack";
 import { readEndpoints } from "./vision/endpoint";
-import { checkHubLimits } from "./vision/hub-limits";
 import { visionSpec } from "./vision/vision-spec";
 
 /** The program: reads the stack's configuration, composes components, returns the stack's outputs. */
 export = async function program(): Promise<Record<string, unknown>> {
   const config = readConfig(pulumi.runtime.allConfig());
-  for (const warning of checkHubLimits(config)) void pulumi.log.warn(warning);
+  for (const warning of checkStack(config)) void pulumi.log.warn(warning);
   const { location, tags, protect, fleet } = config;
   const endpoints = await readEndpoints(config);
 

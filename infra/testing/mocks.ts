@@ -44,6 +44,12 @@ const OUTPUTS: Record<string, (inputs: Record<string, unknown>, name: string) =>
       serviceOperationsHostName: `${name}.azure-devices-provisioning.net`,
     },
   }),
+  "azure-native:storage:StorageAccount": (_, name) => ({
+    name,
+    primaryEndpoints: { blob: `https://${name}.blob.core.windows.net/` },
+  }),
+  "azure-native:storage:BlobContainer": (inputs) => ({ name: inputs.containerName }),
+  "azure-native:managedidentity:UserAssignedIdentity": (_, name) => ({ name, principalId: `${name}-principal` }),
   "azure-native:machinelearningservices:Workspace": (inputs, name) => ({
     name,
     identity: { principalId: "workspace-principal", ...(inputs.identity as object) },
@@ -79,6 +85,11 @@ export async function startMocks(
   );
   pulumi.runtime.setAllConfig(config, []);
   return registered;
+}
+
+/** Waits until everything that the program declared has been registered, and ends the run. */
+export async function settled(): Promise<void> {
+  await pulumi.runtime.disconnect();
 }
 
 /** The settings of a stack as the engine hands them to the program. */

@@ -4,7 +4,16 @@ import type { RegistrySignIn } from "../components/module-registry";
 import type { ModuleId } from "../config/schema";
 
 /** Stands for a digest that is not known yet, in checks before anything is built. */
-export const UNKNOWN_DIGEST = `sha256:${"0".repeat(64)}`;
+const UNKNOWN_DIGEST = `sha256:${"0".repeat(64)}`;
+
+/** Images that are known as they are, the others by a name and digest that stand for them. */
+export function placeholderImages(images: Partial<Record<ModuleId, pulumi.Input<string>>>): Record<ModuleId, string> {
+  const placeholder = (id: ModuleId) => {
+    const image = images[id];
+    return typeof image === "string" ? image : `registry.invalid/${id}@${UNKNOWN_DIGEST}`;
+  };
+  return { "camera-module": placeholder("camera-module"), "object-detection": placeholder("object-detection") };
+}
 
 /** A manifest whose images and passwords may not be known yet; everything else in it is plain. */
 export interface ManifestInputs {
@@ -22,12 +31,7 @@ export function withOutputs(
   images: Record<ModuleId, pulumi.Input<string>>,
   registry?: RegistrySignIn,
 ): ManifestInputs {
-  const placeholder = (id: ModuleId) =>
-    typeof images[id] === "string" ? images[id] : `registry.invalid/${id}@${UNKNOWN_DIGEST}`;
-  const plain = build({
-    "camera-module": placeholder("camera-module"),
-    "object-detection": placeholder("object-detection"),
-  });
+  const plain = build(placeholderImages(images));
   const agent = plain.modulesContent.$edgeAgent[DESIRED];
   const modules = Object.entries(agent.modules).map(([id, module]) => [
     id,
