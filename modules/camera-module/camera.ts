@@ -1,19 +1,17 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CameraReported,
-  type CameraSettings,
-  redactCameraSource,
-  type SettingsReport,
-} from "@edge-vision/messages";
+import type { CameraReported, CameraSettings, Detection } from "@edge-vision/messages";
 import type { ModuleClient } from "azure-iot-device";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { Budget } from "./edge/budget";
 import { Delivery } from "./edge/delivery";
 import { HubConnection } from "./edge/hub-connection";
-import { Dispatcher, type Judged } from "./flow/dispatcher";
-import type { DropReason, Frame } from "./flow/frame";
-import { FrameRate } from "./flow/frame-rate";
-import { InferenceClient } from "./inference/inference-client";
+import { createMethods } from "./edge/methods";
+import { Outbox } from "./edge/outbox";
+import { Analysis } from "./flow/analysis";
+import type { Frame } from "./flow/frame";
+import { HealthWatch } from "./health/health-watch";
 import type { Picture } from "./jpeg/splitter";
 import { DetectionsReporter } from "./reporting/detections-reporter";
 import { FrameHistory } from "./server/frame-history";
@@ -22,8 +20,11 @@ import { Metrics } from "./server/metrics";
 import type { CameraEnvironment } from "./settings/environment";
 import { type DesiredProperties, LiveSettings } from "./settings/live-settings";
 import { SettingsFile } from "./settings/settings-file";
-import { type CaptureState, keepCapturing } from "./sources/capture";
-import { openSource } from "./sources/open-source";
+import { CaptureControl } from "./sources/capture-control";
+import { FileSpotStorage } from "./spots/file-spot-storage";
+import { now } from "./spots/moment";
+import { SpotWatch } from "./spots/spot-watch";
+import { Watchdog, WatchdogError } from "./watchdog";
 
 export interface CameraDependencies {
   /** Makes a client of edgeHub that is not open yet. */
@@ -33,74 +34,153 @@ export interface CameraDependencies {
   log: Logger;
 }
 
-const pool = 4;
 const output = "output1";
+const watchMilliseconds = 1000;
+const budgetReportMilliseconds = 300_000;
 
 /** The module: pictures in, messages out. */
 export class Camera {
   readonly #environment: CameraEnvironment;
   readonly #log: Logger;
-  readonly #metrics = new Metrics({
-    inFlight: () => this.#dispatcher.inFlight,
-    hubConnected: () => this.#hub.connected,
-  });
+  readonly #metrics: Metrics;
   readonly #hub: HubConnection;
   readonly #delivery: Delivery;
-  readonly #inference: InferenceClient;
-  readonly #dispatcher: Dispatcher;
-  readonly #rate = new FrameRate();
+  readonly #outbox: Outbox;
+  readonly #budget: Budget;
+  readonly #spots: SpotWatch;
+  readonly #analysis: Analysis;
+  readonly #capture: CaptureControl;
+  readonly #health: HealthWatch;
   readonly #reporter: DetectionsReporter;
   readonly #settings: LiveSettings;
   readonly #settingsFile: SettingsFile;
-  readonly #preview: FrameHistory | undefined;
+  readonly #frames = new FrameHistory();
+  readonly #watchdog: Watchdog;
   readonly #server: FastifyInstance;
-
   #sequence = 0;
-  #capture: CaptureState = { state: "starting" };
-  #captureAbort = new AbortController();
-  #captureDone: Promise<void> = Promise.resolve();
-  #inferenceFault: string | undefined;
 
-  constructor(environment: CameraEnvironment, { connect, deviceId, log }: CameraDependencies) {
+  private constructor(
+    environment: CameraEnvironment,
+    { connect, deviceId, log }: CameraDependencies,
+    { spots, outbox, budget }: { spots: SpotWatch; outbox: (delivery: () => Delivery) => Outbox; budget: Budget },
+  ) {
     this.#environment = environment;
     this.#log = log;
+    this.#spots = spots;
+    this.#budget = budget;
+    this.#outbox = outbox(() => this.#delivery);
+    this.#metrics = new Metrics({
+      inFlight: () => this.#analysis.inFlight,
+      rate: () => this.#analysis.rate,
+      hubConnected: () => this.#hub.connected,
+      outbox: () => this.#outbox.length,
+    });
     this.#hub = new HubConnection({
       connect,
       output,
       log,
-      methods: {},
+      methods: createMethods({
+        snapshotAllowed: () => this.#settings.current?.snapshot === true,
+        latestFrame: () => this.#frames.latest,
+        spots,
+        onReset: () => {
+          this.#health.forget();
+        },
+      }),
       onDesired: (desired) => {
         this.#apply(desired);
       },
-    });
-    this.#delivery = new Delivery(this.#hub, this.#metrics, log);
-    this.#inference = new InferenceClient({
-      endpoint: environment.endpoint,
-      token: environment.token,
-      connections: pool,
-    });
-    this.#dispatcher = new Dispatcher({
-      pool,
-      detect: (jpeg) => this.#inference.detect(jpeg),
-      onJudged: (judged) => {
-        this.#onJudged(judged);
+      onConnected: () => {
+        this.#outbox.retry();
       },
+    });
+    this.#delivery = new Delivery(this.#hub, this.#metrics, log, (bytes) => {
+      if (this.#budget.count(bytes)) this.#reportBudget();
+    });
+    const { endpoint, token } = environment;
+    this.#analysis = new Analysis({
+      endpoint,
+      token,
+      metrics: this.#metrics,
+      log,
+      onJudged: (frame, detections) => {
+        this.#onJudged(frame, detections);
+      },
+    });
+    this.#watchdog = new Watchdog(environment.watchdogSeconds);
+    this.#capture = new CaptureControl({
+      metrics: this.#metrics,
+      log,
+      deliver: (picture) => {
+        this.#onPicture(picture);
+      },
+      onState: (state) => {
+        const error = state.state === "failed" ? state.error.message.slice(0, 1000) : null;
+        this.#report({ source: { state: state.state, error } });
+      },
+    });
+    this.#health = new HealthWatch((health) => {
+      log.warn({ picture: health }, health === "ok" ? "pictures can be judged again" : "pictures cannot be judged");
+      this.#report({ picture: health });
     });
     this.#reporter = new DetectionsReporter(deviceId);
     this.#settingsFile = new SettingsFile(join(environment.stateFolder, "settings.json"));
     this.#settings = new LiveSettings(environment.settings, (settings, before) => {
       this.#onSettings(settings, before);
     });
-    this.#preview = environment.preview ? new FrameHistory() : undefined;
     this.#server = createHttpServer({
       metrics: this.#metrics,
-      preview: this.#preview,
+      preview: environment.preview ? this.#frames : undefined,
       notReady: () => this.#notReady(),
-      unhealthy: () => [],
+      unhealthy: () => [this.#watchdog.overdue].filter((reason) => reason !== undefined),
     });
   }
 
-  /** Works until `signal` aborts. Nothing is captured before settings are known: the hub's, or those of the last run. */
+  /** Takes up what the last run left in the state folder. */
+  static async create(environment: CameraEnvironment, dependencies: CameraDependencies): Promise<Camera> {
+    const { stateFolder } = environment;
+    const { log, deviceId } = dependencies;
+    await mkdir(stateFolder, { recursive: true });
+    const storage = new FileSpotStorage(stateFolder, (file) => {
+      log.error({ file }, "unreadable, given up");
+    });
+    let delivery: () => Delivery = () => {
+      throw new Error("the outbox was used before there was a way to send");
+    };
+    const outbox = new Outbox({
+      send: (message) => delivery().send(message),
+      remove: (event) => storage.removeEvent(event),
+      onLost: ({ event }, reason) => {
+        log.error({ eventId: event.eventId, reason }, "an event was given up");
+      },
+      log,
+    });
+    const spots = await SpotWatch.open({
+      storage,
+      camera: deviceId,
+      onEvent: (event) => {
+        outbox.add(event);
+      },
+      onStorageFault: (error) => {
+        log.error({ reason: error.message }, "the state folder cannot be written; a restart may lose events");
+      },
+    });
+    const budget = await Budget.open(join(stateFolder, "budget.json"));
+    return new Camera(environment, dependencies, {
+      spots,
+      budget,
+      outbox: (use) => {
+        delivery = use;
+        return outbox;
+      },
+    });
+  }
+
+  /**
+   * Works until `signal` aborts. Nothing is captured before settings are known: the hub's, or those of the last run.
+   *
+   * @throws WatchdogError when no picture came for too long
+   */
   async run(signal: AbortSignal): Promise<void> {
     await this.#server.listen({ host: this.#environment.host, port: this.#environment.port });
     const address = this.#server.server.address();
@@ -108,14 +188,24 @@ export class Camera {
     const known = await this.#settingsFile.read();
     if (known) this.#apply(known, { fromFile: true });
     else this.#log.info("waiting for the hub's first answer");
-    await this.#hub.run(signal);
-    this.#captureAbort.abort();
-    await this.#captureDone;
-    await Promise.all([this.#server.close(), this.#inference.close()]);
+    const gaveUp = new AbortController();
+    const watch = setInterval(() => {
+      this.#watch(gaveUp);
+    }, watchMilliseconds);
+    const budget = setInterval(() => {
+      this.#reportBudget();
+    }, budgetReportMilliseconds);
+    const end = AbortSignal.any([signal, gaveUp.signal]);
+    await Promise.all([this.#hub.run(end), this.#outbox.run(end)]);
+    clearInterval(watch);
+    clearInterval(budget);
+    await this.#capture.stop();
+    await Promise.all([this.#server.close(), this.#analysis.close(), this.#spots.settled(), this.#budget.save()]);
+    if (gaveUp.signal.aborted) throw gaveUp.signal.reason;
   }
 
   #apply(desired: DesiredProperties, { fromFile = false } = {}): void {
-    const report: SettingsReport = this.#settings.apply(desired);
+    const report = this.#settings.apply(desired);
     if (report.status === "applied") this.#log.info({ version: report.version, fromFile }, "settings applied");
     else this.#log.error({ version: report.version, faults: report.faults }, "settings refused, the old ones stay");
     if (fromFile) return;
@@ -127,73 +217,50 @@ export class Camera {
   }
 
   #onSettings(settings: CameraSettings, before: CameraSettings | undefined): void {
-    if (settings.source === before?.source) return;
-    this.#captureAbort.abort();
-    const abort = (this.#captureAbort = new AbortController());
-    this.#captureDone = this.#captureDone.then(() => this.#runCapture(settings.source, abort.signal));
-  }
-
-  async #runCapture(source: string, signal: AbortSignal): Promise<void> {
-    this.#log.info({ source: redactCameraSource(source) }, "capture starts");
-    await keepCapturing(
-      {
-        open: () => openSource(source, () => this.#settings.current?.fps ?? 1),
-        deliver: (picture) => {
-          this.#onPicture(picture);
-        },
-        onState: (state) => {
-          this.#onCaptureState(state);
-        },
-      },
-      signal,
-    );
-  }
-
-  #onCaptureState(state: CaptureState): void {
-    this.#capture = state;
-    if (state.state === "failed") {
-      const { error, retryInSeconds } = state;
-      this.#metrics.sourceFailures.inc({ code: error.code });
-      this.#log.error({ code: error.code, retryInSeconds }, error.message);
-    }
-    this.#report({
-      source: { state: state.state, error: state.state === "failed" ? state.error.message.slice(0, 1000) : null },
-    });
+    if (before && JSON.stringify(before.spots) !== JSON.stringify(settings.spots)) this.#health.forget();
+    this.#spots.configure(settings.report === "detections" ? { ...settings, spots: [] } : settings);
+    this.#outbox.configure(settings.outbox);
+    this.#budget.configure(settings);
+    this.#watchdog.feed();
+    this.#capture.use(settings.source, () => this.#settings.current?.fps ?? settings.fps);
   }
 
   #onPicture(picture: Picture): void {
     const settings = this.#settings.current;
     if (!settings) return;
-    const frame: Frame = { ...picture, sequence: ++this.#sequence, capturedAt: Date.now() };
+    const moment = now();
+    const frame: Frame = { ...picture, sequence: ++this.#sequence, moment, capturedAt: moment.wall };
     this.#metrics.captured.inc();
-    this.#preview?.captured(frame);
-    const dropped = this.#rate.takes(frame.capturedAt, settings.fps) ? this.#dispatcher.offer(frame) : "rate";
-    if (dropped) this.#countDrop(dropped);
+    this.#watchdog.feed();
+    this.#frames.captured(frame);
+    if (this.#analysis.offer(frame, settings.fps)) this.#health.see(frame);
   }
 
-  #onJudged(judged: Judged): void {
-    const { frame } = judged;
+  #onJudged(frame: Frame, detections: Detection[]): void {
     const settings = this.#settings.current;
-    if ("failed" in judged) {
-      const { code, message } = judged.failed;
-      this.#countDrop(code);
-      // Said once for a row of failures, so that a service that is away does not fill the log.
-      if (this.#inferenceFault === undefined) this.#log.warn({ code, frame: frame.sequence }, message);
-      this.#inferenceFault = message;
-      return;
-    }
-    if (this.#inferenceFault !== undefined) this.#log.info("the inference service answers again");
-    this.#inferenceFault = undefined;
-    this.#metrics.judged.inc();
-    this.#metrics.inferenceSeconds.observe(judged.milliseconds / 1000);
-    this.#preview?.judged(frame);
     if (!settings) return;
-    const message = this.#reporter.report(frame, judged.detections, settings);
+    if (this.#environment.preview) this.#frames.judged(frame);
+    const message = this.#reporter.report(frame, detections, settings);
     if (message) void this.#delivery.send(message);
+    const { moment, width, height } = frame;
+    const usable = this.#health.current === "ok";
+    this.#spots.observe({ moment, width, height, detections: usable ? detections : undefined });
   }
 
-  #countDrop(reason: DropReason): void {
-    this.#metrics.dropped.inc({ reason });
+  #watch(gaveUp: AbortController): void {
+    // A clip that has ended and a camera that waits for its first settings are as they should be.
+    if (!this.#settings.current || this.#capture.state.state === "ended") this.#watchdog.feed();
+    const { overdue } = this.#watchdog;
+    if (overdue !== undefined) gaveUp.abort(new WatchdogError(overdue));
+  }
+
+  #reportBudget(): void {
+    const { report } = this.#budget;
+    if (report.state !== "ok") this.#log.warn(report, "the daily message budget runs out");
+    this.#report({ budget: report });
+    this.#budget.save().catch((error: unknown) => {
+      this.#log.error({ reason: (error as Error).message }, "the message count cannot be kept for the next start");
+    });
   }
 
   #report(properties: Partial<CameraReported>): void {
@@ -201,11 +268,12 @@ export class Camera {
   }
 
   #notReady(): string[] {
+    const { state } = this.#capture;
     const reasons: string[] = [];
     if (!this.#settings.current) reasons.push("no settings yet: the hub has not answered");
-    else if (this.#capture.state === "failed") reasons.push(`source: ${this.#capture.error.message}`);
-    else if (this.#capture.state === "starting") reasons.push("source: no picture yet");
-    if (this.#inferenceFault !== undefined) reasons.push(`inference: ${this.#inferenceFault}`);
+    else if (state.state === "failed") reasons.push(`source: ${state.error.message}`);
+    else if (state.state === "starting") reasons.push("source: no picture yet");
+    if (this.#analysis.fault !== undefined) reasons.push(`inference: ${this.#analysis.fault}`);
     return reasons;
   }
 }

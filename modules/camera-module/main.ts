@@ -18,7 +18,7 @@ async function main(): Promise<void> {
       end.abort();
     });
   }
-  const camera = new Camera(environment, { connect: () => ModuleClient.fromEnvironment(Mqtt), deviceId, log });
+  const camera = await Camera.create(environment, { connect: () => ModuleClient.fromEnvironment(Mqtt), deviceId, log });
   await camera.run(end.signal);
 }
 

@@ -5,19 +5,22 @@ import type { HubConnection, OutgoingMessage } from "./hub-connection";
 const maxUnconfirmed = 16;
 
 /**
- * Sends messages that are worth nothing later, as detections are: each is tried once, and new ones are dropped while
- * too many are unconfirmed. Every confirmation is logged with its message id.
+ * Sends each message once and logs its confirmation with its id. New reports of detections, which are worth nothing
+ * later, are dropped while too many are unconfirmed.
  */
 export class Delivery {
   readonly #hub: Pick<HubConnection, "send">;
   readonly #metrics: Metrics;
   readonly #log: Logger;
+  readonly #onConfirmed: (bytes: number) => void;
   #unconfirmed = 0;
 
-  constructor(hub: Pick<HubConnection, "send">, metrics: Metrics, log: Logger) {
+  /** `onConfirmed` is told the size of each message that was confirmed. */
+  constructor(hub: Pick<HubConnection, "send">, metrics: Metrics, log: Logger, onConfirmed: (bytes: number) => void) {
     this.#hub = hub;
     this.#metrics = metrics;
     this.#log = log;
+    this.#onConfirmed = onConfirmed;
   }
 
   /** Sends the message; resolves to whether edgeHub confirmed it. */
@@ -25,7 +28,7 @@ export class Delivery {
     const count = (outcome: string): void => {
       this.#metrics.messages.inc({ type: message.type, outcome });
     };
-    if (this.#unconfirmed >= maxUnconfirmed) {
+    if (message.type === "detections" && this.#unconfirmed >= maxUnconfirmed) {
       count("lost");
       return false;
     }
@@ -39,6 +42,7 @@ export class Delivery {
         this.#log.warn({ messageId: message.id, type: message.type }, "not confirmed in time");
       });
       count("confirmed");
+      this.#onConfirmed(Buffer.byteLength(JSON.stringify(message.body)));
       this.#log.info({ messageId: message.id, type: message.type, late }, "confirmed");
       return true;
     } catch (error) {

@@ -11,7 +11,9 @@ export class FrameRate {
     // A clock that was set back must not stop the camera.
     if (this.#due - now > 2 * interval) this.#due = now;
     if (now < this.#due - interval / 2) return false;
-    this.#due = Math.max(this.#due, now - interval / 2) + interval;
+    // A frame that is later than jitter explains begins a new row.
+    const late = now - this.#due > interval / 2;
+    this.#due = (late ? now : this.#due) + interval;
     return true;
   }
 }

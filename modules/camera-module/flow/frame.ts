@@ -1,10 +1,13 @@
 import type { Picture } from "../jpeg/splitter";
+import type { Moment } from "../spots/moment";
 
 /** A picture with its place in time. */
 export interface Frame extends Picture {
   /** Counts up from 1 in capture order. */
   readonly sequence: number;
-  /** When the picture was whole, in milliseconds since 1970. */
+  /** When the picture was whole. */
+  readonly moment: Moment;
+  /** The same by the wall clock alone, in milliseconds since 1970. */
   readonly capturedAt: number;
 }
 

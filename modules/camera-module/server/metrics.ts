@@ -3,7 +3,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 /** What is asked when the figures are read. */
 export interface MetricsSources {
   inFlight: () => number;
+  rate: () => number;
   hubConnected: () => boolean;
+  outbox: () => number;
 }
 
 /** The module's figures for `GET /metrics`. */
@@ -44,24 +46,22 @@ export class Metrics {
     labelNames: ["code"] as const,
     registers: [this.registry],
   });
-  constructor({ inFlight, hubConnected }: MetricsSources) {
-    const registers = [this.registry];
-    new Gauge({
-      name: "camera_requests_in_flight",
-      help: "Frames at the inference service now",
-      registers,
-      collect() {
-        this.set(inFlight());
-      },
-    });
-    new Gauge({
-      name: "camera_hub_connected",
-      help: "1 while edgeHub is connected",
-      registers,
-      collect() {
-        this.set(hubConnected() ? 1 : 0);
-      },
-    });
+  constructor({ inFlight, rate, hubConnected, outbox }: MetricsSources) {
+    this.#gauge("camera_requests_in_flight", "Frames at the inference service now", inFlight);
+    this.#gauge("camera_rate", "Frames a second that are sent to inference now", rate);
+    this.#gauge("camera_hub_connected", "1 while edgeHub is connected", () => (hubConnected() ? 1 : 0));
+    this.#gauge("camera_outbox_events", "Spot events that wait for the hub's confirmation", outbox);
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
   }
 }

@@ -55,7 +55,7 @@ export class CameraWorld implements AsyncDisposable {
     };
     const log = pino({ level: "debug" }, { write });
     this.#end = new AbortController();
-    const camera = new Camera(environment, { connect: this.hub.connect, deviceId: "edge-device-1", log });
+    const camera = await Camera.create(environment, { connect: this.hub.connect, deviceId: "edge-device-1", log });
     const since = this.log.length;
     this.#running = camera.run(this.#end.signal);
     const { port } = await until(() => this.log.slice(since).find(({ msg }) => msg === "listening"), "the server");

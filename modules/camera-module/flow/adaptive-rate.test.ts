@@ -1,0 +1,42 @@
+import { AdaptiveRate } from "./adaptive-rate";
+import { FrameRate } from "./frame-rate";
+
+/** Plays a camera against a service that takes `capacity` frames a second, and counts what it refused. */
+function play(wanted: number, capacity: number, seconds: number): { taken: number; refused: number } {
+  const rate = new FrameRate();
+  const adaptive = new AdaptiveRate();
+  const result = { taken: 0, refused: 0 };
+  let busyUntil = 0;
+  for (let now = 0; now < seconds * 1000; now += 1000 / 30) {
+    if (!rate.takes(now, adaptive.current(wanted))) continue;
+    if (now < busyUntil) {
+      result.refused += 1;
+      adaptive.refused(wanted, now);
+    } else {
+      busyUntil = now + 1000 / capacity;
+      result.taken += 1;
+      adaptive.taken(wanted);
+    }
+  }
+  return result;
+}
+
+describe("the rate", () => {
+  test("stays as wanted when inference keeps up", () => {
+    expect(play(5, 20, 60)).toEqual({ taken: 300, refused: 0 });
+  });
+
+  test("falls to what inference can take, and uses it", () => {
+    const { taken, refused } = play(15, 2, 300);
+    expect(taken).toBeGreaterThan(0.75 * 2 * 300);
+    expect(refused).toBeLessThan(0.35 * taken);
+  });
+
+  test("comes back when inference is fast again", () => {
+    const adaptive = new AdaptiveRate();
+    for (let now = 0; now < 60_000; now += 1000) adaptive.refused(10, now);
+    expect(adaptive.current(10)).toBeLessThan(0.2);
+    for (let i = 0; i < 300; i++) adaptive.taken(10);
+    expect(adaptive.current(10)).toBe(10);
+  });
+});
