@@ -98,8 +98,8 @@ function readConnectionString(provisioning: Table, faults: string[]): Omit<EdgeC
     checkKey(sharedAccessKey, "SharedAccessKey in provisioning.connection_string", faults);
     return { hubHostName: hostName, deviceId, deviceKey: sharedAccessKey };
   } catch (error) {
-    if ((error as ConnectionStringError).code !== "INVALID_CONNECTION_STRING") throw error;
-    faults.push(`provisioning.connection_string: ${(error as Error).message.replace(/\.$/, "")}`);
+    if (!(error instanceof ConnectionStringError)) throw error;
+    faults.push(`provisioning.connection_string: ${error.message.replace(/\.$/, "")}`);
     return undefined;
   }
 }

@@ -7,7 +7,7 @@ export type JsonObject = Record<string, unknown>;
 export function applyPatch(target: JsonObject, patch: JsonObject): JsonObject {
   const result = { ...target };
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
+    if (value === null) Reflect.deleteProperty(result, key);
     else if (isObject(value)) {
       const known = result[key];
       result[key] = applyPatch(isObject(known) ? known : {}, value);

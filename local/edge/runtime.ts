@@ -140,9 +140,9 @@ export class EdgeRuntime {
       onConnection: () => {
         status.changed();
       },
-      onMethod: (request, twin) => {
-        const answer = answerMethod(request.methods.methodName, request.body, fleet);
-        twin.upstream.respond(request.requestId, answer.status, answer.payload).catch(() => undefined);
+      onMethod: (call, twin) => {
+        const answer = answerMethod(call.name, call.body, fleet);
+        twin.upstream.respond(call.requestId, answer.status, answer.payload).catch(() => undefined);
       },
     });
     let hubStatus: HubConfigurationStatus | undefined;

@@ -73,7 +73,7 @@ export class EdgeWorld {
       host: "127.0.0.1",
       port: this.hub.ports.https,
       ca: this.hub.ca,
-    } as https.AgentOptions);
+    });
     const { _restApiClient } = client as { _restApiClient: { setOptions(options: object): void } };
     _restApiClient.setOptions({ http: { agent } });
   }

@@ -94,7 +94,7 @@ async function environmentOf(port: number): Promise<Record<string, string>> {
 
 async function reportedBy(moduleId: string): Promise<Record<string, unknown>> {
   const { responseBody: twin } = await world.registry.getModuleTwin(deviceId, moduleId);
-  return twin.properties.reported as unknown as Record<string, unknown>;
+  return twin.properties.reported;
 }
 
 test("siblings reach each other by name; a changed twin restarts nobody; a changed image rolls one module", async () => {

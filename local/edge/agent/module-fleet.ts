@@ -4,7 +4,7 @@ import path from "node:path";
 import type { RuntimeModule } from "@edge-vision/manifest";
 import type { Logger } from "pino";
 import type { EdgePaths } from "../paths";
-import { findImage, type ImageError, type LocalImage } from "../process/image-store";
+import { findImage, ImageError, type LocalImage } from "../process/image-store";
 import { exposedPorts, moduleEnvironment, type ModuleEnvironment } from "../process/module-environment";
 import { ModuleProcess, type ProcessSpec, type RestartPolicy } from "../process/module-process";
 import type { ModuleState } from "../process/module-state";
@@ -175,9 +175,9 @@ export class ModuleFleet {
     const { images, ports, starting, log } = this.options;
     member.signature = undefined;
     const image = await findImage(images, module.image);
-    const before = JSON.stringify(ports.ports[moduleId]);
+    const before = ports.ports[moduleId];
     await ports.assign(moduleId, exposedPorts(image, module.createOptions), false);
-    if (before !== undefined && before !== JSON.stringify(ports.ports[moduleId])) {
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(ports.ports[moduleId])) {
       log.warn({ module: moduleId }, "a port was taken by another process: siblings that name it are started anew");
       void this.reconcile();
     }
@@ -210,7 +210,7 @@ export class ModuleFleet {
     try {
       return await findImage(this.options.images, module.image);
     } catch (error) {
-      if ((error as ImageError).name === "ImageError") return undefined;
+      if (error instanceof ImageError) return undefined;
       throw error;
     }
   }

@@ -1,8 +1,9 @@
-import type { MethodMessage, TwinProperties } from "azure-iot-device";
+import type { TwinProperties } from "azure-iot-device";
 import type { Logger } from "pino";
 import type { HubEndpoint } from "../hub-endpoint";
 import { readJson, writeJson } from "../files";
 import { applyPatch, diffPatch, type JsonObject } from "../json-patch";
+import type { MethodCall } from "../hub/hub-transport";
 import { UpstreamConnection } from "../hub/upstream";
 
 export interface RuntimeTwinOptions {
@@ -21,7 +22,7 @@ export interface RuntimeTwinOptions {
   onDesired: (desired: JsonObject) => boolean;
   /** Connected or no longer so. */
   onConnection?: () => void;
-  onMethod?: (request: MethodMessage, twin: RuntimeTwin) => void;
+  onMethod?: (call: MethodCall, twin: RuntimeTwin) => void;
   log: Logger;
 }
 
@@ -90,9 +91,9 @@ export class RuntimeTwin {
 
   private onHub(twin: TwinProperties): void {
     clearTimeout(this.patience);
-    const { $version: _version, ...reported } = twin.reported as JsonObject;
+    const { $version: _version, ...reported } = twin.reported;
     this.reported = reported;
-    this.take(twin.desired as JsonObject);
+    this.take(twin.desired);
     if (this.toReport !== undefined) this.report(this.toReport);
   }
 

@@ -1,5 +1,5 @@
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { Aedes, type AuthenticateError, type AuthorizePublishHandler, type Client, type Subscription } from "aedes";
+import { Aedes, type AuthorizePublishHandler, type Client, type Subscription } from "aedes";
 import type { Logger } from "pino";
 import { SasError } from "../../protocol/sas";
 import {
@@ -51,7 +51,6 @@ interface Connection {
 
 const acknowledgeTimeoutMs = 30_000;
 const maximumTimerMs = 2 ** 31 - 1;
-const badCredentials = 5;
 
 /**
  * MQTT 3.1.1 over TLS for the device's modules, as they know it from edgeHub. Topics are addressed to one module each and
@@ -176,7 +175,8 @@ export class Broker {
         },
         (error: unknown) => {
           log.warn(`refused ${client.id}: ${(error as Error).message}`);
-          done(Object.assign(error as Error, { returnCode: badCredentials }) as AuthenticateError, false);
+          // CONNACK 5: not authorised.
+          done(null, false);
         },
       );
     };
@@ -270,7 +270,7 @@ export class Broker {
           (error: unknown) => {
             this.options.log.error(`${client.id}: a message was not taken: ${(error as Error).message}`);
             // Not confirmed, so the module keeps it and tries again.
-            if ((error as MessageStoreFullError).code === "MESSAGE_STORE_FULL") {
+            if (error instanceof MessageStoreFullError) {
               published.qos = 0;
               done(null);
             } else done(error as Error);

@@ -1,5 +1,5 @@
 import type { AuthenticationProvider } from "azure-iot-common";
-import type { DeviceMethodResponse, MethodMessage } from "azure-iot-device";
+import type { DeviceMethodResponse } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -11,6 +11,15 @@ export interface HubTransportOptions {
   connectTimeoutMs: number;
 }
 
+/** A direct method that the hub calls. */
+export interface MethodCall {
+  name: string;
+  /** To be given back with the answer. */
+  requestId: string;
+  body: Buffer;
+}
+
+const methodEvent = "method_";
 /** Seconds; a hub that is silent for longer is taken for gone. */
 const keepalive = 30;
 /** CONNACK 4 and 5: user name or password not accepted, not authorised. */
@@ -21,7 +30,7 @@ const refusals = [4, 5];
  * another address than the hub's name says, and it can be given up at once, whatever state it is in.
  */
 export class HubTransport extends Mqtt {
-  onMethod: ((request: MethodMessage) => void) | undefined;
+  onMethod: ((call: MethodCall) => void) | undefined;
   /** Called when the connection was made anew under way, for a new token: what came meanwhile was missed. */
   onRenewed: (() => void) | undefined;
   private readonly connector: Connector;
@@ -46,8 +55,9 @@ export class HubTransport extends Mqtt {
 
   /** The transport names its events after the method: `method_snapshot`. */
   override emit(event: string | symbol, ...values: unknown[]): boolean {
-    if (typeof event === "string" && event.startsWith("method_")) {
-      this.onMethod?.(values[0] as MethodMessage);
+    if (typeof event === "string" && event.startsWith(methodEvent)) {
+      const { requestId, body } = values[0] as { requestId: string; body: Buffer };
+      this.onMethod?.({ name: event.slice(methodEvent.length), requestId, body });
       return true;
     }
     return super.emit(event, ...values);

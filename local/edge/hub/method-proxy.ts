@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { MethodMessage } from "azure-iot-device";
 import type { Logger } from "pino";
 import { methodRequestTopic } from "../../protocol/topics";
 import type { Broker } from "./broker";
+import type { MethodCall } from "./hub-transport";
 import type { UpstreamConnection } from "./upstream";
 
 /** What a module answered to a method. */
@@ -26,14 +26,14 @@ export class MethodProxy {
   ) {}
 
   /** The hub calls a method. */
-  async onHub(request: MethodMessage, upstream: UpstreamConnection): Promise<void> {
-    const result = await this.invoke(request.methods.methodName, request.body.toString("utf8"));
+  async onHub(call: MethodCall, upstream: UpstreamConnection): Promise<void> {
+    const result = await this.invoke(call.name, call.body.toString("utf8"));
     const { status, payload } = result ?? {
       status: notFound,
       payload: { message: `${this.moduleId} is not connected.` },
     };
     try {
-      await upstream.respond(request.requestId, status, payload);
+      await upstream.respond(call.requestId, status, payload);
     } catch (error) {
       this.log.info({ module: this.moduleId }, `the answer to a method is lost: ${(error as Error).message}`);
     }

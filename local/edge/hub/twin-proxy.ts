@@ -51,7 +51,7 @@ export class TwinProxy {
   /** The hub is there, with this twin. */
   onHub(twin: TwinProperties): void {
     const { pending } = this.cache ?? {};
-    this.cache = { desired: twin.desired as JsonObject, reported: twin.reported as JsonObject };
+    this.cache = { desired: twin.desired, reported: twin.reported };
     if (pending !== undefined) void this.report(pending);
     this.save();
     this.tell();

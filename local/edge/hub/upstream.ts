@@ -1,13 +1,13 @@
 import { randomInt } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { Message } from "azure-iot-common";
-import { SharedAccessKeyAuthenticationProvider, type MethodMessage, type TwinProperties } from "azure-iot-device";
+import { SharedAccessKeyAuthenticationProvider, type TwinProperties } from "azure-iot-device";
 import type { Logger } from "pino";
 import { formatConnectionString } from "../../protocol/connection-string";
 import type { HubEndpoint } from "../hub-endpoint";
 import type { JsonObject } from "../json-patch";
 import type { EdgeMessage } from "./message";
-import { HubTransport } from "./hub-transport";
+import { HubTransport, type MethodCall } from "./hub-transport";
 
 export interface UpstreamOptions {
   hubHostName: string;
@@ -23,7 +23,7 @@ export interface UpstreamOptions {
   /** It can no longer be used; all that was under way has been rejected. */
   onLost?: () => void;
   onDesired: (patch: JsonObject) => void;
-  onMethod?: (request: MethodMessage) => void;
+  onMethod?: (call: MethodCall) => void;
 }
 
 /** The hub did not answer, or the connection is not there. `code` is `HUB_NOT_REACHED`. */

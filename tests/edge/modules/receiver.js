@@ -1,5 +1,6 @@
 // Writes down what comes in on its input.
 const { appendFileSync } = require("node:fs");
+const { setInterval } = require("node:timers");
 const { ModuleClient } = require("azure-iot-device");
 const { Mqtt } = require("azure-iot-device-mqtt");
 
@@ -18,6 +19,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(error);
+  process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 });

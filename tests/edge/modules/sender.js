@@ -1,6 +1,7 @@
 // Sends numbered messages on output1 and writes each number down when the message was confirmed.
 const { appendFileSync, existsSync, readFileSync } = require("node:fs");
 const { createServer } = require("node:http");
+const { setInterval, setTimeout } = require("node:timers");
 const { ModuleClient, Message } = require("azure-iot-device");
 const { Mqtt } = require("azure-iot-device-mqtt");
 
@@ -47,6 +48,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(error);
+  process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 });
