@@ -47,6 +47,7 @@ export class EngineStack {
   private constructor(
     readonly folder: string,
     readonly stack: Stack,
+    private readonly projectName: string,
     program: PulumiFn,
   ) {
     this.program = program;
@@ -82,7 +83,7 @@ export class EngineStack {
       },
     );
     if (options.config !== undefined) await stack.setAllConfig(options.config);
-    return new EngineStack(folder, stack, options.program);
+    return new EngineStack(folder, stack, projectName, options.program);
   }
 
   up(options: Parameters<Stack["up"]>[0] = {}): Promise<UpResult> {
@@ -117,7 +118,13 @@ export class EngineStack {
   /** Resources in the state, the stack itself and providers included. */
   async resources(): Promise<StateResource[]> {
     const { deployment } = await this.stack.exportStack();
-    return ((deployment as { resources?: StateResource[] }).resources ?? []).map((resource) => resource);
+    return (deployment as { resources?: StateResource[] }).resources ?? [];
+  }
+
+  /** The state as it is stored: secrets in it are encrypted, or they are leaks. */
+  async storedState(): Promise<string> {
+    const file = `${this.stack.name}.json`;
+    return readFile(path.join(this.folder, "state", ".pulumi", "stacks", this.projectName, file), "utf8");
   }
 
   /** Ends the engine that runs at the moment as a crash would. */

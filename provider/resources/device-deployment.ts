@@ -56,7 +56,8 @@ export class DeviceDeploymentResource implements Resource<DeviceDeploymentInputs
     checker.onlyKnown(["deviceId", "modulesContent"]);
     checkDeviceId(checker, ["deviceId"]);
     checkModulesContent(checker, ["modulesContent"], { layers: false });
-    return { inputs: news, failures: checker.failures };
+    const modulesContent = markCredentials(news["modulesContent"] ?? {});
+    return { inputs: { ...news, modulesContent }, failures: checker.failures };
   }
 
   preview({ inputs }: PreviewRequest): PropertyMap {

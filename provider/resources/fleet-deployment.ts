@@ -80,7 +80,12 @@ export class FleetDeploymentResource implements Resource<FleetDeploymentInputs, 
     }
     checkTexts(checker, ["metrics"]);
     return {
-      inputs: { ...news, deploymentName: news["deploymentName"] ?? defaultName(name), priority: news["priority"] ?? 0 },
+      inputs: {
+        ...news,
+        deploymentName: news["deploymentName"] ?? defaultName(name),
+        modulesContent: markCredentials(news["modulesContent"] ?? {}),
+        priority: news["priority"] ?? 0,
+      },
       failures: checker.failures,
     };
   }

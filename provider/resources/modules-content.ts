@@ -3,7 +3,7 @@ import {
   containsUnknown,
   isPropertyMap,
   isUnknown,
-  type PropertyMap,
+  parsePath,
   type PropertyPath,
   type PropertyValue,
   secret,
@@ -65,16 +65,25 @@ export function emptied(content: ModulesContent): ModulesContent {
   };
 }
 
-/** Passwords of registries marked secret: the hub gives them back plain, and an import has no marks of its own. */
-export function markCredentials(content: ModulesContent): PropertyMap {
-  const marked = structuredClone(content) as PropertyMap;
-  const credentials = valueAt(marked, ["$edgeAgent", desiredKey, "runtime", "settings", "registryCredentials"]);
-  for (const credential of isPropertyMap(credentials) ? Object.values(credentials) : []) {
-    if (isPropertyMap(credential) && credential["password"] !== undefined) {
-      credential["password"] = secret(credential["password"]);
-    }
-  }
-  return marked;
+const credentials = parsePath('$edgeAgent["properties.desired"].runtime.settings.registryCredentials.*.password');
+
+/**
+ * Passwords of registries marked secret, whether or not the program says so: the hub gives them back plain, and an
+ * import has no marks of its own.
+ */
+export function markCredentials(content: ModulesContent | PropertyValue): PropertyValue {
+  return markedAt(content as PropertyValue, credentials);
+}
+
+function markedAt(value: PropertyValue, path: PropertyPath): PropertyValue {
+  const [step, ...rest] = path;
+  if (step === undefined) return isUnknown(value) ? value : secret(value);
+  if (!isPropertyMap(value)) return value;
+  const entries = Object.entries(value).map(([key, item]): [string, PropertyValue] => [
+    key,
+    step === "*" || step === key ? markedAt(item, rest) : item,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Shape, names and sizes of a deployment's content. What is unknown yet is passed over. */

@@ -1,0 +1,140 @@
+import * as iotedge from "@edge-vision/iotedge";
+import { EngineStack } from "../engine-stack";
+import { processesOf } from "../local/processes";
+import { contentOf } from "./fleet";
+import { providers, World } from "./world";
+
+jest.setTimeout(600_000);
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+/** Devices with their modules. */
+function devices(ids: string[]) {
+  return () => {
+    const provider = new iotedge.Provider("hub", world.providerArgs);
+    for (const deviceId of ids) {
+      const device = new iotedge.DeviceIdentity(deviceId, { deviceId, tags: { kind: "camera" } }, { provider });
+      const modulesContent = contentOf("test.azurecr.io/camera@sha256:1", 5);
+      new iotedge.DeviceDeployment(`${deviceId}-modules`, { deviceId: device.deviceId, modulesContent }, { provider });
+    }
+    return Promise.resolve({});
+  };
+}
+
+async function inStack(ids: string[], use: (stack: EngineStack) => Promise<void>): Promise<void> {
+  const stack = await EngineStack.create({ program: devices(ids), providers });
+  try {
+    await use(stack);
+  } finally {
+    await stack.close();
+  }
+}
+
+test("a 429 is tried again after the hub's own delay, a 500 at once, an answer that got lost is no second device", async () => {
+  const { proxy } = world;
+  proxy.fail(/^PUT \/devices\/a$/, 429, { "retry-after": "2" });
+  proxy.fail(/^PATCH \/twins\/a$/, 500);
+  proxy.fail(/^PUT \/devices\/b$/, 500, {}, true);
+  proxy.fail(/^POST \/devices\/b\/applyConfigurationContent$/, 503, { "retry-after": "0" }, true);
+  await inStack(["a", "b"], async (stack) => {
+    await stack.up();
+    const of = (line: string) => proxy.requests.filter((request) => request.line === line);
+    const [throttled, done] = of("PUT /devices/a");
+    expect([throttled?.status, done?.status]).toEqual([429, 200]);
+    expect((done?.at ?? 0) - (throttled?.at ?? 0)).toBeGreaterThanOrEqual(2000);
+    expect(of("PATCH /twins/a").map(({ status }) => status)).toEqual([500, 200]);
+    // The second create finds the device of the first, which is what it would have made.
+    expect(of("PUT /devices/b").map(({ status }) => status)).toEqual([500, 409]);
+    expect(of("POST /devices/b/applyConfigurationContent").map(({ status }) => status)).toEqual([503, 204]);
+    expect(await stack.plan()).toEqual([]);
+    await stack.stack.destroy();
+  });
+});
+
+test("a hub that refuses is told in words, with the next step and without the key", async () => {
+  world.proxy.fail(/^PUT \/devices\/c$/, 401);
+  await inStack(["c"], async (stack) => {
+    const error = (await stack.up().catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toContain(
+      `IoT Hub ${world.hub.hostName} refused to create the device "c": 401 Test401: injected Check that connectionString`,
+    );
+    expect(error.message).not.toContain("SharedAccessKey=");
+    expect(error.message).not.toContain("    at ");
+  });
+});
+
+test("several faults of a program are reported at once, each with its path", async () => {
+  const stack = await EngineStack.create({
+    providers,
+    program: () => {
+      const provider = new iotedge.Provider("hub", world.providerArgs);
+      new iotedge.DeviceIdentity(
+        "bad",
+        {
+          deviceId: "a b",
+          status: "off" as "disabled",
+          authentication: { type: "selfSigned", primaryThumbprint: "x" },
+          tags: { "a.b": 1 },
+        },
+        { provider },
+      );
+      return Promise.resolve({});
+    },
+  });
+  try {
+    const error = (await stack.preview().catch((reason: unknown) => reason)) as Error;
+    for (const fault of [
+      '"a b" is not a device id',
+      'is "off"; allowed are "enabled", "disabled"',
+      '"x" is not a thumbprint',
+      "has a name that twins refuse",
+    ]) {
+      expect(error.message).toContain(fault);
+    }
+    for (const property of ["deviceId", "status", "authentication.primaryThumbprint", 'tags["a.b"]']) {
+      expect(error.message).toContain(`property ${property} `);
+    }
+  } finally {
+    await stack.close();
+  }
+});
+
+test("the engine is killed in the middle of up: its provider ends too, and the next up resumes", async () => {
+  const ids = Array.from({ length: 6 }, (_value, index) => `killed-${index}`);
+  await inStack(ids, async (stack) => {
+    const { proxy } = world;
+    const created = () => proxy.requests.filter(({ line }) => line.startsWith("PUT /devices/killed-"));
+    proxy.hold();
+    const cut = stack.up().catch((reason: unknown) => reason);
+    await until(() => created().length >= 3);
+    await stack.killEngine();
+    await cut;
+    await until(() => processesOf(stack.folder).length === 0);
+    // What the hub did is done, though nobody heard of it.
+    proxy.release();
+    await stack.stack.cancel();
+
+    await stack.up();
+    expect(await stack.plan()).toEqual([]);
+    expect(created().some(({ status }) => status === 409)).toBe(true);
+    const resources = await stack.resources();
+    expect(resources.filter(({ type }) => type === "iotedge:index:DeviceIdentity")).toHaveLength(ids.length);
+    await stack.stack.destroy();
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error("It did not happen within two minutes.");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,100 @@
+import * as iotedge from "@edge-vision/iotedge";
+
+/** What the program of the tests describes. */
+export interface Fleet {
+  deviceId: string;
+  tags: Record<string, unknown>;
+  fps: number;
+  image: string;
+  priority: number;
+  targetCondition: string;
+  groupId: string;
+  groupTags: Record<string, unknown>;
+  tokenId: string;
+  rotation: string;
+}
+
+/** Every resource type once. */
+export function fleetProgram(providerArgs: iotedge.ProviderArgs, fleet: Fleet, only?: { import: boolean }) {
+  return (): Promise<Record<string, unknown>> => {
+    const provider = new iotedge.Provider("hub", providerArgs);
+    const imported = (id: string) => ({ provider, ...(only?.import === true ? { import: id } : {}) });
+    const device = new iotedge.DeviceIdentity(
+      "device",
+      { deviceId: fleet.deviceId, tags: fleet.tags },
+      imported(fleet.deviceId),
+    );
+    const modules = new iotedge.DeviceDeployment(
+      "modules",
+      { deviceId: device.deviceId, modulesContent: contentOf(fleet.image, fleet.fps) },
+      imported(fleet.deviceId),
+    );
+    const group = new iotedge.EnrollmentGroup(
+      "group",
+      { enrollmentGroupId: fleet.groupId, attestation: { type: "symmetricKey" }, tags: fleet.groupTags },
+      imported(fleet.groupId),
+    );
+    const outputs = {
+      connectionString: device.connectionString,
+      groupKey: group.primaryKey,
+      moduleIds: modules.moduleIds,
+    };
+    if (only !== undefined) return Promise.resolve(outputs);
+    const deployment = new iotedge.FleetDeployment(
+      "Fleet",
+      {
+        modulesContent: contentOf(fleet.image, 1),
+        targetCondition: fleet.targetCondition,
+        priority: fleet.priority,
+        labels: { team: "vision" },
+        metrics: { running: "SELECT deviceId FROM devices.modules WHERE moduleId = '$edgeAgent'" },
+      },
+      { provider },
+    );
+    const token = new iotedge.RegistryPullToken(
+      "token",
+      { tokenId: fleet.tokenId, rotation: fleet.rotation },
+      { provider },
+    );
+    return Promise.resolve({
+      ...outputs,
+      deploymentId: deployment.deploymentId,
+      password: token.password,
+      passwordName: token.passwordName,
+    });
+  };
+}
+
+/** A whole deployment of one module. */
+export function contentOf(image: string, fps: number): Record<string, Record<string, Record<string, unknown>>> {
+  const docker = (name: string) => ({ type: "docker", settings: { image: name, createOptions: "{}" } });
+  const running = { status: "running", restartPolicy: "always" };
+  return {
+    $edgeAgent: {
+      "properties.desired": {
+        schemaVersion: "1.1",
+        runtime: {
+          type: "docker",
+          settings: {
+            registryCredentials: {
+              test: { address: "test.azurecr.io", username: "pull", password: "registry-secret" },
+            },
+          },
+        },
+        systemModules: {
+          edgeAgent: docker("mcr.microsoft.com/azureiotedge-agent:1.6"),
+          edgeHub: { ...docker("mcr.microsoft.com/azureiotedge-hub:1.6"), ...running },
+        },
+        modules: { camera: { ...docker(image), ...running } },
+      },
+    },
+    $edgeHub: {
+      "properties.desired": {
+        schemaVersion: "1.1",
+        routes: { up: "FROM /messages/* INTO $upstream" },
+        storeAndForwardConfiguration: { timeToLiveSecs: 7200 },
+      },
+    },
+    camera: { "properties.desired": { fps } },
+  };
+}

@@ -1,0 +1,208 @@
+import { Agent } from "node:https";
+import { Registry } from "azure-iothub";
+import { EngineStack } from "../engine-stack";
+import { type Fleet, fleetProgram } from "./fleet";
+import { providers, World } from "./world";
+
+jest.setTimeout(600_000);
+
+let world: World;
+let stack: EngineStack;
+let registry: Registry;
+let fleet: Fleet;
+
+function change(changes: Partial<Fleet>): void {
+  fleet = { ...fleet, ...changes };
+  stack.program = fleetProgram(world.providerArgs, fleet);
+}
+
+/** What a preview would do, a line each: `update device: tags.site`. */
+async function plan(): Promise<string[]> {
+  const steps = await stack.plan();
+  return steps.map(({ op, urn, paths }) => `${op} ${urn.split("::").at(-1) ?? ""}: ${paths.join(", ")}`).sort();
+}
+
+async function desiredOf(moduleId: string): Promise<Record<string, unknown>> {
+  const { responseBody } = await registry.getModuleTwin(fleet.deviceId, moduleId);
+  return responseBody.properties.desired;
+}
+
+beforeAll(async () => {
+  world = await World.start();
+  const { connectionString, endpoint } = world.hub;
+  registry = Registry.fromConnectionString(connectionString);
+  const client = (registry as unknown as { _restApiClient: { setOptions(options: object): void } })._restApiClient;
+  client.setOptions({ http: { agent: new Agent({ ...endpoint }) } });
+  fleet = {
+    deviceId: "camera-1",
+    tags: { site: { city: "berlin" }, kind: "camera" },
+    fps: 5,
+    image: "test.azurecr.io/camera@sha256:1",
+    priority: 10,
+    targetCondition: "tags.kind = 'none'",
+    groupId: "cameras",
+    groupTags: { site: "berlin" },
+    tokenId: await world.createToken("pull"),
+    rotation: "1",
+  };
+  stack = await EngineStack.create({ program: fleetProgram(world.providerArgs, fleet), providers });
+});
+
+afterAll(async () => {
+  await stack.close();
+  await world.close();
+});
+
+test("create: everything is there, secrets are hidden, a second preview is empty", async () => {
+  const { outputs } = await stack.up();
+  const { responseBody: device } = await registry.get("camera-1");
+  const key = device.authentication?.symmetricKey?.primaryKey ?? "";
+  expect(outputs["connectionString"]).toEqual({
+    value: `HostName=${world.hub.hostName};DeviceId=camera-1;SharedAccessKey=${key}`,
+    secret: true,
+  });
+  expect(outputs["moduleIds"]?.value).toEqual(["camera"]);
+  expect(outputs["groupKey"]).toEqual({
+    value: world.provisioning.groups.get("cameras")?.attestation.symmetricKey?.["primaryKey"],
+    secret: true,
+  });
+  expect(outputs["passwordName"]?.value).toBe("password1");
+  expect(await desiredOf("camera")).toMatchObject({ fps: 5 });
+  expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual(fleet.tags);
+
+  expect(await plan()).toEqual([]);
+
+  const state = await stack.storedState();
+  const secrets = { key, password: outputs["password"]?.value, groupKey: outputs["groupKey"]?.value } as object;
+  const more = { hub: world.hub.connectionString, registry: "registry-secret" };
+  const leaks = Object.entries({ ...secrets, ...more }).filter(([, value]) => state.includes(String(value)));
+  expect(leaks.map(([name]) => name)).toEqual([]);
+});
+
+test("update in place: only what changed, by its path", async () => {
+  change({
+    tags: { site: { city: "paris" } },
+    fps: 3,
+    priority: 12,
+    targetCondition: "tags.kind = 'camera'",
+    groupTags: { site: "paris" },
+    rotation: "2",
+  });
+  expect(await plan()).toEqual([
+    "update Fleet: priority, targetCondition",
+    "update device: tags.kind, tags.site.city",
+    "update group: tags.site",
+    'update modules: modulesContent.camera["properties.desired"].fps',
+    "update token: rotation",
+  ]);
+  const before = (await stack.outputs())["connectionString"];
+  const { outputs } = await stack.up();
+  expect(outputs["connectionString"]).toEqual(before);
+  expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual({ site: { city: "paris" } });
+  expect(await desiredOf("camera")).toMatchObject({ fps: 3 });
+  // The password before the rotation stays valid.
+  expect(outputs["passwordName"]?.value).toBe("password2");
+  expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1", "password2"]);
+  expect(await plan()).toEqual([]);
+});
+
+test("drift: refresh finds what others changed, up repairs it", async () => {
+  await registry.updateTwin("camera-1", { tags: { site: { city: "rome" } } }, "*");
+  await registry.updateModuleTwin("camera-1", "camera", { properties: { desired: { fps: 30, extra: 1 } } }, "*");
+  const id = String((await stack.outputs())["deploymentId"]?.value);
+  const { responseBody: configuration } = await registry.getConfiguration(id);
+  await registry.updateConfiguration({ ...configuration, priority: 99 }, true);
+  const group = world.provisioning.groups.get("cameras");
+  if (group !== undefined) group["provisioningStatus"] = "disabled";
+
+  await stack.refresh();
+  expect(await plan()).toEqual([
+    "update Fleet: priority",
+    "update device: tags.site.city",
+    "update group: provisioningStatus",
+    'update modules: modulesContent.camera["properties.desired"].extra, modulesContent.camera["properties.desired"].fps',
+  ]);
+  await stack.up();
+  expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual({ site: { city: "paris" } });
+  const camera = await desiredOf("camera");
+  expect(camera).toMatchObject({ fps: 3 });
+  expect(camera).not.toHaveProperty("extra");
+  expect((await registry.getConfiguration(id)).responseBody.priority).toBe(12);
+  expect(world.provisioning.groups.get("cameras")?.["provisioningStatus"]).toBe("enabled");
+  expect(await plan()).toEqual([]);
+});
+
+test("replace: new content of a fleet comes above the old, and settles when the old is gone", async () => {
+  const before = String((await stack.outputs())["deploymentId"]?.value);
+  const tokenId = await world.createToken("pull-2");
+  change({ deviceId: "camera-2", image: "test.azurecr.io/camera@sha256:2", groupId: "cameras-2", tokenId });
+  const steps = await plan();
+  const replaced = steps.filter((line) => line.startsWith("replace ")).map((line) => line.replace("replace ", ""));
+  expect(replaced).toEqual([
+    'Fleet: modulesContent.$edgeAgent["properties.desired"].modules.camera.settings.image',
+    "device: deviceId",
+    "group: enrollmentGroupId",
+    'modules: deviceId, modulesContent.$edgeAgent["properties.desired"].modules.camera.settings.image',
+    "token: tokenId",
+  ]);
+  world.proxy.requests.length = 0;
+  const { outputs } = await stack.up();
+  const after = String(outputs["deploymentId"]?.value);
+  expect(after).not.toBe(before);
+  const writes = world.proxy.requests
+    .filter(({ line }) => /^(PUT|DELETE) \/configurations/.test(line))
+    .map(({ line, body }) => [line, body === "" ? undefined : (JSON.parse(body) as { priority: number }).priority]);
+  expect(writes).toEqual([
+    [`PUT /configurations/${after}`, 13],
+    [`DELETE /configurations/${before}`, undefined],
+    [`PUT /configurations/${after}`, 12],
+  ]);
+  expect((await registry.getConfigurations()).responseBody.map(({ id }) => id)).toEqual([after]);
+  await expect(registry.get("camera-1")).rejects.toMatchObject({ name: "DeviceNotFoundError" });
+  expect([...world.provisioning.groups.keys()]).toEqual(["cameras-2"]);
+  expect(await plan()).toEqual([]);
+});
+
+test("import: what exists is taken over without a change; create over something else is refused", async () => {
+  const other = await EngineStack.create({
+    program: fleetProgram(world.providerArgs, fleet, { import: true }),
+    projectName: "other",
+    providers,
+  });
+  try {
+    const { summary } = await other.up();
+    expect(summary.resourceChanges).toMatchObject({ import: 3 });
+    other.program = fleetProgram(world.providerArgs, fleet, { import: false });
+    expect(await other.plan()).toEqual([]);
+    expect((await other.storedState()).includes("registry-secret")).toBe(false);
+  } finally {
+    await other.close();
+  }
+  const third = await EngineStack.create({
+    program: fleetProgram(world.providerArgs, { ...fleet, tags: { site: "elsewhere" } }, { import: false }),
+    projectName: "third",
+    providers,
+  });
+  try {
+    await expect(third.up()).rejects.toThrow("pulumi import iotedge:index:DeviceIdentity device 'camera-2'");
+  } finally {
+    await third.close();
+  }
+});
+
+test("delete: what is left behind can be deployed to again, what is gone already is no fault", async () => {
+  await registry.removeConfiguration(String((await stack.outputs())["deploymentId"]?.value));
+  await registry.delete("camera-2");
+  world.provisioning.groups.clear();
+  await world.store.remove(fleet.tokenId);
+  const { summary } = await stack.stack.destroy();
+  expect(summary.result).toBe("succeeded");
+  expect(await stack.resources()).toEqual([]);
+
+  change({ tokenId: await world.createToken("pull-3") });
+  await stack.up();
+  await stack.stack.destroy();
+  await expect(registry.get("camera-2")).rejects.toMatchObject({ name: "DeviceNotFoundError" });
+  expect((await registry.getConfigurations()).responseBody).toEqual([]);
+  expect(await world.passwordsOf(fleet.tokenId)).toEqual([]);
+});
