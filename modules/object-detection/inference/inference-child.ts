@@ -22,6 +22,8 @@ export interface ChildEvents {
 /** How often the process is asked for a sign of life, and how many questions may stay without answer. */
 const pingInterval = 500;
 const mostMissedPings = 5;
+/** The same while the process starts and has given no sign of life yet: a minute. */
+const mostMissedAtStart = 120;
 
 /** The service's end of one inference process. */
 export class InferenceChild {
@@ -32,6 +34,7 @@ export class InferenceChild {
   readonly #process: ChildProcess;
   readonly #frames: Writable;
   #missedPings = 0;
+  #started = false;
   #pings: NodeJS.Timeout | undefined;
   #onLoaded: { resolve: (info: ModelInfo) => void; reject: (error: Error) => void } | undefined;
 
@@ -96,7 +99,7 @@ export class InferenceChild {
   }
 
   #ping(): void {
-    if (this.#missedPings >= mostMissedPings) {
+    if (this.#missedPings >= (this.#started ? mostMissedPings : mostMissedAtStart)) {
       this.kill();
       return;
     }
@@ -121,6 +124,7 @@ export class InferenceChild {
         break;
       case "pong":
         this.#missedPings = 0;
+        this.#started = true;
         this.residentBytes = report.residentBytes;
         break;
     }

@@ -207,7 +207,7 @@ export class Inference {
     this.#startedAt = performance.now();
     this.#state = { name: "ready", info };
     this.#decide();
-    this.log.info({ model: info, pid: child.pid }, "model ready");
+    this.log.info({ model: info, inferencePid: child.pid }, "model ready");
     this.#dispatcher.attach(child, 2 * info.sessions);
     this.#endDrained();
   }
