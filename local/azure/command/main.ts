@@ -1,0 +1,4 @@
+import { runProvider } from "@edge-vision/iotedge/kit";
+import { command } from "./provider";
+
+void runProvider(command());
