@@ -12,7 +12,7 @@ interface Identity {
 
 interface Pending {
   resolve(response: { status: number; payload: unknown }): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 interface MethodRequest {
@@ -61,7 +61,7 @@ export class DirectMethods {
         },
         reject: (error) => {
           settle();
-          reject(error as Error);
+          reject(error);
         },
       });
     });
@@ -82,7 +82,7 @@ export class DirectMethods {
 
   /** Ends every call, when the hub goes. */
   close(): void {
-    for (const { reject } of [...this.#pending.values()]) reject(refuse.timeout("The hub is going down."));
+    for (const pending of [...this.#pending.values()]) pending.reject(refuse.timeout("The hub is going down."));
   }
 
   async #connected(

@@ -29,7 +29,7 @@ describe("certificates", () => {
         const text = await new Promise<string>((resolve, reject) => {
           const { port } = listener.address() as AddressInfo;
           const socket = tls.connect({ port, host: "127.0.0.1", ca: ca.pem, servername });
-          socket.once("data", (data) => {
+          socket.once("data", (data: Buffer) => {
             resolve(data.toString());
             socket.destroy();
           });

@@ -118,9 +118,9 @@ test("kill -9 of the hub loses no message that was confirmed, and no order", asy
 
 test("kill -9 of the hub loses no identity and no twin that was confirmed", async () => {
   const confirmed = new Map<string, number>();
-  let stopped = false;
+  const stop = new AbortController();
   const write = (async () => {
-    for (let number = 0; !stopped; number++) {
+    for (let number = 0; !stop.signal.aborted; number++) {
       const deviceId = `written-${number}`;
       try {
         const registry = hub.registry();
@@ -139,7 +139,7 @@ test("kill -9 of the hub loses no identity and no twin that was confirmed", asyn
     await hub.kill();
     await hub.start();
   }
-  stopped = true;
+  stop.abort();
   await write;
   for (const [deviceId, number] of confirmed) {
     const { responseBody: twin } = await hub.registry().getTwin(deviceId);

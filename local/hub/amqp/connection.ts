@@ -27,17 +27,13 @@ export class EventsConnection {
   }
 
   close(): void {
-    for (const { reader, leave } of this.#readers.values()) {
-      reader.close();
-      leave();
-    }
-    this.#readers.clear();
+    for (const sender of [...this.#readers.keys()]) this.onSenderClose(sender);
   }
 
   /** The peer wants to receive: replies of `$cbs` and `$management`, or a partition's events. */
   onSenderOpen(sender: Sender): void {
     const address = addressOf(sender.source);
-    sender.set_source({ address, filter: (sender.source as { filter?: never } | undefined)?.filter } as never);
+    sender.set_source({ address, filter: (sender.source as { filter?: never } | undefined)?.filter });
     sender.set_target({ address: addressOf(sender.target) });
     const node = nodeOf(address);
     if (node !== undefined) {

@@ -44,8 +44,8 @@ export function encodeEvent(event: EventToEncode): Buffer {
     ...optional("content_encoding", system.ce),
     ...creationTime(system.ctime),
     application_properties: { ...application },
-    body: message.data_section(event.body),
-  } as never) as unknown as Buffer;
+    body: message.data_section(event.body) as unknown,
+  });
 }
 
 function optional(name: string, value: string | undefined): Record<string, unknown> {

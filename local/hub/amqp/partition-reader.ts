@@ -59,7 +59,7 @@ export class PartitionReader {
       }
       for (const event of events) {
         if (this.#isClosed()) return;
-        this.sender.send(event.data as never, undefined, 0);
+        this.sender.send(event.data, undefined, 0);
         this.next = event.sequenceNumber + 1;
       }
       // rhea takes the credit off when it writes, which is after this turn.

@@ -10,7 +10,8 @@ const pattern = /^amqp\.annotation\.(x-opt-[a-z-]+)\s*(>=?)\s*'([^']{1,40})'$/;
  */
 export function readStartPosition(selector: unknown): StartPosition {
   if (selector === undefined || selector === null) return { from: "beginning" };
-  const [, name, operator, value = ""] = pattern.exec(String(selector).trim()) ?? [];
+  if (typeof selector !== "string") throw refuse.argument("The start position must be text.");
+  const [, name, operator, value = ""] = pattern.exec(selector.trim()) ?? [];
   const inclusive = operator === ">=";
   switch (name) {
     case "x-opt-offset":
@@ -29,5 +30,5 @@ export function readStartPosition(selector: unknown): StartPosition {
       break;
     default:
   }
-  throw refuse.argument(`The start position ${JSON.stringify(String(selector))} cannot be read.`);
+  throw refuse.argument(`The start position ${JSON.stringify(selector)} cannot be read.`);
 }

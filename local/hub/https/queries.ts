@@ -12,11 +12,12 @@ export const queryOperations: readonly Operation[] = [
     method: "POST",
     path: "/devices/query",
     rights: ["RegistryRead", "ServiceConnect"],
-    async run({ hub, body, header }) {
+    async run(request) {
+      const { hub, body } = request;
       const query = isObject(body) ? body.query : undefined;
       if (typeof query !== "string") throw refuse.argument("query must be a string.");
-      const size = readCount(header("x-ms-max-item-count"));
-      const start = readContinuation(header("x-ms-continuation"), query);
+      const size = readCount(request.header("x-ms-max-item-count"));
+      const start = readContinuation(request.header("x-ms-continuation"), query);
       const { items, type } = runQuery(hub, query);
       const end = start + size;
       return Promise.resolve({

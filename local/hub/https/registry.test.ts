@@ -1,4 +1,4 @@
-import type { Registry } from "azure-iothub";
+import type { Module, Registry } from "azure-iothub";
 import { TestHub } from "../testing/hub";
 
 interface Failure {
@@ -36,7 +36,7 @@ describe("the service API, by azure-iothub's Registry", () => {
     expect(Buffer.from(created.authentication?.symmetricKey?.primaryKey ?? "", "base64")).toHaveLength(32);
     expect((await registry.get("d1")).responseBody).toEqual(created);
 
-    const updated = (await registry.update({ ...created, status: "disabled", statusReason: "test" } as never))
+    const updated = (await registry.update(Object.assign({}, created, { status: "disabled", statusReason: "test" })))
       .responseBody;
     expect(updated).toMatchObject({ status: "disabled", statusReason: "test", generationId: created.generationId });
     expect(updated.etag).not.toBe(created.etag);
@@ -51,7 +51,7 @@ describe("the service API, by azure-iothub's Registry", () => {
     const { responseBody: device } = await registry.create({
       deviceId: "edge1",
       capabilities: { iotEdge: true },
-    } as never);
+    });
     expect(device).toMatchObject({ capabilities: { iotEdge: true } });
     expect((device as { deviceScope?: string }).deviceScope).toBe(
       `ms-azure-iot-edge://edge1-${device.generationId ?? ""}`,
@@ -78,11 +78,8 @@ describe("the service API, by azure-iothub's Registry", () => {
 
   test("modules are added, updated with their etag, listed and removed", async () => {
     await registry.create({ deviceId: "d2" });
-    const { responseBody: module } = await registry.addModule({
-      deviceId: "d2",
-      moduleId: "camera",
-      managedBy: "iotEdge",
-    });
+    const added = await registry.addModule({ deviceId: "d2", moduleId: "camera", managedBy: "iotEdge" });
+    const module = added.responseBody as Module;
     expect(module).toMatchObject({ moduleId: "camera", deviceId: "d2", managedBy: "iotEdge" });
     expect((await failureOf(registry.addModule({ deviceId: "d2", moduleId: "camera" }))).message).toBeDefined();
     const updated = (await registry.updateModule({ ...module, managedBy: "someone" } as never)).responseBody;
@@ -136,7 +133,7 @@ describe("the service API, by azure-iothub's Registry", () => {
   });
 
   test("a deployment on one device creates modules and replaces desired properties", async () => {
-    await registry.create({ deviceId: "edge2", capabilities: { iotEdge: true } } as never);
+    await registry.create({ deviceId: "edge2", capabilities: { iotEdge: true } });
     const content = (modules: object, camera: object): object => ({
       modulesContent: {
         $edgeAgent: { "properties.desired": { schemaVersion: "1.1", modules } },
@@ -146,11 +143,11 @@ describe("the service API, by azure-iothub's Registry", () => {
     });
     await registry.applyConfigurationContentOnDevice(
       "edge2",
-      content({ camera: {}, detector: {} }, { fps: 5, old: 1 }) as never,
+      content({ camera: {}, detector: {} }, { fps: 5, old: 1 }),
     );
     const { responseBody: modules } = await registry.getModulesOnDevice("edge2");
     expect(modules.map(({ moduleId }) => moduleId).sort()).toEqual(["$edgeAgent", "$edgeHub", "camera", "detector"]);
-    await registry.applyConfigurationContentOnDevice("edge2", content({ camera: {} }, { fps: 2 }) as never);
+    await registry.applyConfigurationContentOnDevice("edge2", content({ camera: {} }, { fps: 2 }));
     const { responseBody: twin } = await registry.getModuleTwin("edge2", "camera");
     const { $metadata, ...desired } = twin.properties.desired as Record<string, unknown>;
     expect($metadata).toBeDefined();
@@ -158,7 +155,7 @@ describe("the service API, by azure-iothub's Registry", () => {
   });
 
   test("a deployment that breaks a limit changes nothing", async () => {
-    await registry.create({ deviceId: "edge3", capabilities: { iotEdge: true } } as never);
+    await registry.create({ deviceId: "edge3", capabilities: { iotEdge: true } });
     const content = {
       modulesContent: {
         a: { "properties.desired": { ok: 1 } },
@@ -182,7 +179,7 @@ describe("the service API, by azure-iothub's Registry", () => {
     await registry.addConfiguration({ id: "c1", content, targetCondition: "tags.site='x'", priority: 5 } as never);
     const { responseBody: one } = await registry.getConfiguration("c1");
     expect(one).toMatchObject({ id: "c1", priority: 5, content, systemMetrics: { results: { targetedCount: 0 } } });
-    await registry.updateConfiguration({ ...one, priority: 7 } as never, true);
+    await registry.updateConfiguration({ ...one, priority: 7 }, true);
     expect((await registry.getConfigurations()).responseBody).toMatchObject([{ id: "c1", priority: 7 }]);
     await registry.removeConfiguration("c1");
     expect((await registry.getConfigurations()).responseBody).toEqual([]);

@@ -35,11 +35,14 @@ export function createHttpsServer(hubs: Hubs, tls: { cert: string; key: string }
       server.headersTimeout = 10_000;
       server.requestTimeout = 30_000;
       // fastify's type wants plain HTTP; the two differ in nothing that it uses.
-      return server as unknown as ReturnType<typeof import("node:http").createServer>;
+      return server;
     },
     bodyLimit,
     routerOptions: { maxParamLength: maximumIdLength },
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => {
+      send(reply, toHubError(error, logger));
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {

@@ -70,7 +70,7 @@ export class HubState extends EventEmitter<HubStateEvents> {
   /** Stores records, all together. */
   async save(...records: { [K in keyof Records]: { kind: K; record: Records[K] } }[keyof Records][]): Promise<void> {
     const changes = records.map(({ kind, record }): Change => {
-      this.#remember(kind, record as never);
+      this.#remember(kind, record);
       return { key: this.#keyOf(kind, record), value: Buffer.from(JSON.stringify(record)) };
     });
     await this.#journal.write(changes);

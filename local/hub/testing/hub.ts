@@ -119,7 +119,7 @@ export async function until<T>(condition: () => T | Promise<T>, timeoutMs = 30_0
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await condition();
-    if (value !== undefined && value !== null && value !== false) return value as NonNullable<T>;
+    if (value !== undefined && value !== null && value !== false) return value;
     if (Date.now() > deadline) throw new Error("The condition did not come to hold.");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
