@@ -5,6 +5,8 @@ import path from "node:path";
 /** Where one device's runtime keeps what it must not forget. All below its state folder. */
 export interface EdgePaths {
   state: string;
+  /** Whose state it is: device and hub. */
+  owner: string;
   /** `status.json`: what `edge-vision status` shows. */
   status: string;
   /** Module identities with their keys (0600), so that modules can start without the hub. */
@@ -34,6 +36,7 @@ export function edgePaths(state: string): EdgePaths {
   const inState = (name: string): string => path.join(state, name);
   return {
     state,
+    owner: inState("device.json"),
     status: inState("status.json"),
     identities: inState("identities.json"),
     deployment: inState("deployment.json"),

@@ -16,6 +16,7 @@ import { IdentityService } from "./identity/identity-service";
 import { edgePaths } from "./paths";
 import { PortKeeper } from "./process/ports";
 import { endOrphans, ProcessTable } from "./process/process-table";
+import { claimState } from "./state-owner";
 import { WorkloadApi } from "./workload/workload-api";
 
 export interface RuntimeOptions {
@@ -57,10 +58,11 @@ export class EdgeRuntime {
     const { hubHostName, deviceId } = config;
     const paths = edgePaths(options.state);
     await mkdir(paths.state, { recursive: true });
-    await mkdir(paths.twins, { recursive: true });
     const orphans = await endOrphans(paths.processes);
     if (orphans.length > 0) log.warn({ modules: orphans }, "modules of an earlier run were still there and were ended");
 
+    await claimState(paths, config, log);
+    await mkdir(paths.twins, { recursive: true });
     const startedAt = new Date().toISOString();
     const certificates = await ensureCertificates(paths.certificates, {
       authority: `edge-vision device ${deviceId}`,

@@ -19,7 +19,6 @@ export interface EdgeHubOptions {
   /** Folders of messages and twins. */
   messages: string;
   twins: string;
-  maximumBytes?: number;
   /** Called when counts changed. */
   counted: () => void;
   /** Called when a module connected or disconnected. */
@@ -57,8 +56,7 @@ export class EdgeHub {
   }
 
   static async start(options: EdgeHubOptions): Promise<EdgeHub> {
-    const { maximumBytes } = options;
-    const store = await MessageStore.open(options.messages, maximumBytes === undefined ? {} : { maximumBytes });
+    const store = await MessageStore.open(options.messages);
     const hub = new EdgeHub(options, store);
     hub.broker = await hub.listen();
     // What an earlier run left is sent without waiting for its module.
@@ -82,8 +80,10 @@ export class EdgeHub {
     return this.connections;
   }
 
-  configure(routing: Routing): void {
+  /** @param maximumBytes bytes of messages that may wait; the store's own limit when not given */
+  configure(routing: Routing, maximumBytes?: number): void {
     this.routing = routing;
+    this.store.limit(maximumBytes);
     this.markConfigured();
   }
 

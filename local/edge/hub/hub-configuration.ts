@@ -16,7 +16,7 @@ export function configureHub(hub: EdgeHub, desired: JsonObject, log: Logger): Hu
   try {
     const configuration = readEdgeHubDesired(desired);
     if (configuration.unapplied !== undefined) log.error(`no route is applied: ${configuration.unapplied}`);
-    hub.configure(configuration);
+    hub.configure(configuration, maximumBytes(desired));
     return { code: 200, description: "", ...version };
   } catch (error) {
     const { name, status, message } = error as ManifestFormatError;
@@ -24,6 +24,15 @@ export function configureHub(hub: EdgeHub, desired: JsonObject, log: Logger): Hu
     log.error(`edgeHub's configuration is refused: ${message}`);
     return { code: status, description: `Error while parsing desired properties - ${message}`, ...version };
   }
+}
+
+/** `storeAndForwardConfiguration.storeLimits.maxSizeBytes`; real edgeHub heeds it for its store in memory only. */
+function maximumBytes(desired: JsonObject): number | undefined {
+  const { storeAndForwardConfiguration: storage } = desired as {
+    storeAndForwardConfiguration?: { storeLimits?: { maxSizeBytes?: unknown } };
+  };
+  const bytes = storage?.storeLimits?.maxSizeBytes;
+  return typeof bytes === "number" && bytes > 0 ? bytes : undefined;
 }
 
 /** `$edgeHub`'s reported properties in the shape of edgeHub 1.6. */

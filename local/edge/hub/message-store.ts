@@ -57,7 +57,7 @@ export class MessageStore {
 
   private constructor(
     private readonly level: ClassicLevel<string, Buffer>,
-    private readonly maximumBytes: number,
+    private maximumBytes: number,
   ) {}
 
   static async open(folder: string, options: MessageStoreOptions = {}): Promise<MessageStore> {
@@ -79,6 +79,11 @@ export class MessageStore {
   /** How many bytes wait. */
   get queuedBytes(): number {
     return this.bytes;
+  }
+
+  /** Sets the limit; what is stored already stays. */
+  limit(maximumBytes = defaultMaximumBytes): void {
+    this.maximumBytes = maximumBytes;
   }
 
   /** The lanes in which something waits. */

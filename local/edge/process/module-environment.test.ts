@@ -96,6 +96,12 @@ test("binds become folders, and values that point into them follow; what is not 
   ]);
 });
 
+test("a module that listens on all addresses of its container listens on loopback here", () => {
+  const { env, notes } = environment({ env: { HOST: "0.0.0.0" } });
+  expect(env.HOST).toBe("127.0.0.1");
+  expect(notes).toEqual(["HOST: 0.0.0.0 is 127.0.0.1 here."]);
+});
+
 test("exposed ports are the image's and createOptions', each once", () => {
   const createOptions = {
     ExposedPorts: { "8886/tcp": {}, "9000/tcp": {} },
