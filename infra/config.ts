@@ -100,6 +100,13 @@ export function readConfig(raw: Readonly<Record<string, string>>): StackConfig {
       faults.push({ path: `${NAMESPACE}:devices`, message: "is missing; name at least one device, or a fleet" });
     } else config.devices = [];
   }
+  for (const [index, { setup }] of ((config.devices ?? []) as StackConfig["devices"]).entries()) {
+    if (!setup || config.setupPrivateKey !== undefined) continue;
+    const path = `${NAMESPACE}:setupPrivateKey`;
+    const set = `set it with pulumi config set --secret ${path} < key`;
+    faults.push({ path, message: `is missing; devices[${index}].setup needs it, ${set}` });
+    break;
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return config as StackConfig;
 }

@@ -89,14 +89,12 @@ describe("local", () => {
   });
 
   test("the device's files are secrets and hold the device's own connection", async () => {
-    const files = outputs as Record<
-      "configToml" | "configYaml" | "connectionStrings",
-      Record<string, pulumi.Output<string>>
-    >;
-    for (const output of ["configToml", "configYaml", "connectionStrings"] as const) {
-      expect(await pulumi.isSecret(files[output]["edge-device-1"] as pulumi.Output<string>)).toBe(true);
+    const files = outputs as Record<string, pulumi.Output<Record<string, string>>>;
+    for (const output of ["configToml", "configYaml", "connectionStrings", "manifest"]) {
+      expect(await pulumi.isSecret(files[output] as pulumi.Output<unknown>)).toBe(true);
     }
-    expect(await valueOf(files.configToml["edge-device-1"] as pulumi.Output<string>)).toBe(
+    const [toml, yaml] = [await valueOf(files.configToml ?? {}), await valueOf(files.configYaml ?? {})];
+    expect(toml["edge-device-1"]).toBe(
       [
         'auto_reprovisioning_mode = "Dynamic"',
         "",
@@ -113,7 +111,7 @@ describe("local", () => {
         "",
       ].join("\n"),
     );
-    expect(await valueOf(files.configYaml["edge-device-1"] as pulumi.Output<string>)).toContain(
+    expect(yaml["edge-device-1"]).toContain(
       "  device_connection_string: HostName=h;DeviceId=edge-device-1;SharedAccessKey=device-key\n",
     );
   });

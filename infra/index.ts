@@ -67,13 +67,13 @@ export = async function program(): Promise<Record<string, unknown>> {
     images: images.references,
     ...devices,
     ...(selfProvisioned && {
-      fleet: {
+      fleet: pulumi.secret({
         idScope: selfProvisioned.idScope,
         deploymentId: selfProvisioned.deploymentId,
         manifest: selfProvisioned.manifest,
         groupKey: selfProvisioned.groupKey,
         configToml: selfProvisioned.configToml,
-      },
+      }),
     }),
     ...(workspace && { workspace: workspace.outputs }),
   };
