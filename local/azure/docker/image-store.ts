@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** How the edge runtime starts an image: `image.json` beside its files. */
@@ -24,6 +24,11 @@ export interface NewImage {
   assets: string[];
 }
 
+/** Three architectures, and three pushes. */
+const keptImages = 9;
+
+const hour = 3_600_000;
+
 /** Images of the local world: `<repository>/<hex of the digest>/`. An image never changes once it is there. */
 export class ImageStore {
   readonly folder: string;
@@ -46,10 +51,49 @@ export class ImageStore {
     return mkdtemp(path.join(this.folder, ".making-"));
   }
 
+  /**
+   * Removes all but the latest images of a repository, and what killed processes left half made. Devices run what was
+   * pushed last; those before are kept for the time until they have changed over.
+   */
+  async prune(repository: string): Promise<void> {
+    const images = await this.byAge(path.join(this.folder, ...repository.split("/")), /^[0-9a-f]{64}$/);
+    const old = images.slice(keptImages).map(({ folder }) => folder);
+    const unfinished = (await this.byAge(this.folder, /^\.making-/)).filter(
+      ({ changed }) => changed < Date.now() - hour,
+    );
+    for (const folder of [...old, ...unfinished.map(({ folder: made }) => made)]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Folders by name, the latest first. */
+  private async byAge(parent: string, name: RegExp): Promise<{ folder: string; changed: number }[]> {
+    const names = await readdir(parent).catch(() => []);
+    const folders = await Promise.all(
+      names
+        .filter((entry) => name.test(entry))
+        .map(async (entry) => {
+          const folder = path.join(parent, entry);
+          // One that vanishes meanwhile is the oldest.
+          return {
+            folder,
+            changed: await stat(folder)
+              .then(({ mtimeMs }) => mtimeMs)
+              .catch(() => 0),
+          };
+        }),
+    );
+    return folders.sort((a, b) => b.changed - a.changed);
+  }
+
   /** Puts a made folder at its place, whole or not at all; what is there already stays. */
   async publish(made: string, { repository, digest, description, assets }: NewImage): Promise<void> {
-    if (await this.has(repository, digest)) return;
     const folder = this.folderOf(repository, digest);
+    if (await this.has(repository, digest)) {
+      // Pushed again, it is the latest again.
+      await utimes(folder, new Date(), new Date());
+      return;
+    }
     const image: ImageDescription = {
       ...description,
       assets: Object.fromEntries(assets.map((name) => [name, path.join(folder, name)])),

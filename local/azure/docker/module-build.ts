@@ -53,6 +53,7 @@ export class ModuleBuilder {
     try {
       const { digest, description, assets } = await make(order, folder);
       await this.store.publish(folder, { repository, digest, description, assets });
+      await this.store.prune(repository);
       return digest;
     } finally {
       await rm(folder, { recursive: true, force: true });

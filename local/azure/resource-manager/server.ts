@@ -11,7 +11,7 @@ const generatePath = new RegExp(`^(${registry})/generateCredentials$`, "i");
 /** The part of Azure's resource manager that programs call beside their Pulumi resources. */
 export function resourceManager(stateFolder: string): FastifyInstance {
   const tokens = new RegistryTokens(new ResourceStore(stateFolder));
-  const app = fastify({ routerOptions: { ignoreTrailingSlash: true } });
+  const app = fastify({ routerOptions: { ignoreTrailingSlash: true, caseSensitive: false } });
 
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof ArmError) {
