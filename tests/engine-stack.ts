@@ -117,8 +117,8 @@ export class EngineStack {
 
   /** Resources in the state, the stack itself and providers included. */
   async resources(): Promise<StateResource[]> {
-    const { deployment } = await this.stack.exportStack();
-    return (deployment as { resources?: StateResource[] }).resources ?? [];
+    const { deployment } = (await this.stack.exportStack()) as { deployment: { resources?: StateResource[] } };
+    return deployment.resources ?? [];
   }
 
   /** The state as it is stored: secrets in it are encrypted, or they are leaks. */

@@ -1,6 +1,7 @@
-import { type CallOptions, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Checker } from "./check";
 import { AlreadyExistsError, IncompleteError } from "./errors";
@@ -71,17 +72,28 @@ afterEach(async () => {
   await server.close();
 });
 
-type Unary<Request, Response> = (
-  request: Request,
-  metadata: Metadata,
-  options: Partial<CallOptions>,
-  callback: (error: ServiceError | null, response: Response) => void,
-) => unknown;
+/** Requests and answers of the service's calls. */
+interface Calls {
+  cancel: [Empty, Empty];
+  check: [proto.CheckRequest, proto.CheckResponse];
+  configure: [proto.ConfigureRequest, proto.ConfigureResponse];
+  create: [proto.CreateRequest, proto.CreateResponse];
+  diff: [proto.DiffRequest, proto.DiffResponse];
+  getPluginInfo: [Empty, PluginInfo];
+  getSchema: [proto.GetSchemaRequest, proto.GetSchemaResponse];
+  invoke: [proto.InvokeRequest, proto.InvokeResponse];
+  read: [proto.ReadRequest, proto.ReadResponse];
+  update: [proto.UpdateRequest, proto.UpdateResponse];
+}
 
-/** A unary call of the client as a promise. */
-function ask<Request, Response>(method: Unary<Request, Response>, request: Request): Promise<Response> {
+/** A call of the client as a promise. */
+function ask<Name extends keyof Calls>(name: Name, request: Calls[Name][0]): Promise<Calls[Name][1]> {
   return new Promise((resolve, reject) => {
-    method.call(client, request, new Metadata(), {}, (error, response) => {
+    const method = client[name] as (
+      request: Calls[Name][0],
+      callback: (error: ServiceError | null, response: Calls[Name][1]) => void,
+    ) => unknown;
+    method.call(client, request, (error, response) => {
       if (error === null) resolve(response);
       else reject(error);
     });
@@ -91,7 +103,7 @@ function ask<Request, Response>(method: Unary<Request, Response>, request: Reque
 test("check gives every fault with its path; what is unknown or secret is read through", async () => {
   const check = async (news: object) => {
     const request = new proto.CheckRequest().setUrn(urn).setNews(toStruct(news));
-    const response = await ask(client.check, request);
+    const response = await ask("check", request);
     return response.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
   };
   expect(await check({ name: secret("n"), key: unknown })).toEqual([]);
@@ -107,7 +119,7 @@ test("diff is detailed and names what replaces", async () => {
     .setOlds(toStruct({ name: "a", key: "k", url: "u" }))
     .setOldInputs(toStruct({ name: "a", key: "k" }))
     .setNews(toStruct({ name: "b", wait: "w" }));
-  const response = await ask(client.diff, request);
+  const response = await ask("diff", request);
   const { ADD, DELETE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
   const details = response.getDetaileddiffMap();
   expect(details.toArray().map(([path]) => [path, details.get(path)?.getKind()])).toEqual([
@@ -121,7 +133,7 @@ test("diff is detailed and names what replaces", async () => {
 
 test("create gives plain inputs and marks secrets again", async () => {
   const inputs = { name: "n", key: secret("k") };
-  const response = await ask(client.create, new proto.CreateRequest().setUrn(urn).setProperties(toStruct(inputs)));
+  const response = await ask("create", new proto.CreateRequest().setUrn(urn).setProperties(toStruct(inputs)));
   expect(seen).toEqual([{ name: "n", key: "k" }]);
   expect(response.getId()).toBe("id of top::shelf");
   expect(fromStruct(response.getProperties())).toEqual({ name: "n", key: secret("k"), url: "u", size: secret(1) });
@@ -129,16 +141,13 @@ test("create gives plain inputs and marks secrets again", async () => {
 
 test("a preview knows what stays and calls nothing", async () => {
   const properties = toStruct({ name: unknown });
-  const created = await ask(
-    client.create,
-    new proto.CreateRequest().setUrn(urn).setPreview(true).setProperties(properties),
-  );
+  const created = await ask("create", new proto.CreateRequest().setUrn(urn).setPreview(true).setProperties(properties));
   expect(fromStruct(created.getProperties())).toEqual({ name: unknown, url: unknown, size: unknown });
   const update = new proto.UpdateRequest()
     .setUrn(urn)
     .setPreview(true)
     .setNews(toStruct({ name: "b" }));
-  const updated = await ask(client.update, update.setOlds(toStruct({ name: "a", url: "u", size: 1 })));
+  const updated = await ask("update", update.setOlds(toStruct({ name: "a", url: "u", size: 1 })));
   expect(fromStruct(updated.getProperties())).toEqual({ name: "b", url: "u", size: unknown });
   expect(seen).toEqual([]);
 });
@@ -148,18 +157,18 @@ test("read serves refresh with marks, import without, and what is gone", async (
     .setUrn(urn)
     .setId("1")
     .setInputs(toStruct({ key: secret("old") }));
-  const refreshed = await ask(client.read, refresh.setProperties(toStruct({ url: "u" })));
+  const refreshed = await ask("read", refresh.setProperties(toStruct({ url: "u" })));
   expect(fromStruct(refreshed.getInputs())).toEqual({ name: "n", key: secret("k") });
   expect(fromStruct(refreshed.getProperties())).toEqual({ name: "n", key: secret("k"), url: "u" });
-  const imported = await ask(client.read, new proto.ReadRequest().setUrn(urn).setId("1").setInputs(toStruct({})));
+  const imported = await ask("read", new proto.ReadRequest().setUrn(urn).setId("1").setInputs(toStruct({})));
   expect(fromStruct(imported.getInputs())).toEqual({ name: "n", key: "k" });
   expect(seen[1]).toEqual({ inputs: undefined, state: undefined });
-  expect((await ask(client.read, new proto.ReadRequest().setUrn(urn).setId("gone"))).getId()).toBe("");
+  expect((await ask("read", new proto.ReadRequest().setUrn(urn).setId("gone"))).getId()).toBe("");
 });
 
 test("errors are words without a stack; an incomplete resource carries its state", async () => {
   const create = (inputs: object) =>
-    ask(client.create, new proto.CreateRequest().setUrn(urn).setProperties(toStruct(inputs)));
+    ask("create", new proto.CreateRequest().setUrn(urn).setProperties(toStruct(inputs)));
   await expect(create({ name: "n", exists: "yes" })).rejects.toMatchObject({ details: "There is one." });
   const error = await create({ name: "n", half: "yes" }).catch((reason: unknown) => reason as ServiceError);
   expect(error).toMatchObject({ details: "Not ready." });
@@ -168,33 +177,33 @@ test("errors are words without a stack; an incomplete resource carries its state
 
 test("an unknown type and an unknown function are named", async () => {
   const other = "urn:pulumi:test::test::shop:index:Cellar::cellar";
-  await expect(ask(client.check, new proto.CheckRequest().setUrn(other))).rejects.toMatchObject({
+  await expect(ask("check", new proto.CheckRequest().setUrn(other))).rejects.toMatchObject({
     details: 'The provider shop has no resource type "shop:index:Cellar". It has shop:index:Shelf.',
   });
-  await expect(ask(client.invoke, new proto.InvokeRequest().setTok("shop:index:none"))).rejects.toMatchObject({
+  await expect(ask("invoke", new proto.InvokeRequest().setTok("shop:index:none"))).rejects.toMatchObject({
     details: 'The provider shop has no function "shop:index:none". It has shop:index:Shelf.',
   });
 });
 
 test("configuration is plain, its JSON parsed", async () => {
   const args = toStruct({ key: secret("k"), endpoint: '{"port":1}', text: "[no json" });
-  const response = await ask(client.configure, new proto.ConfigureRequest().setArgs(args));
+  const response = await ask("configure", new proto.ConfigureRequest().setArgs(args));
   expect(seen).toEqual([{ key: "k", endpoint: { port: 1 }, text: "[no json" }]);
   expect(response.getSupportspreview()).toBe(true);
 });
 
 test("invoke answers, GetPluginInfo and GetSchema tell the version", async () => {
   const invoke = new proto.InvokeRequest().setTok("shop:index:echo").setArgs(toStruct({ a: secret(1) }));
-  expect(fromStruct((await ask(client.invoke, invoke)).getReturn())).toEqual({ a: secret(1) });
-  expect((await ask(client.getPluginInfo, new Empty())).getVersion()).toBe("1.2.3");
-  const schema = (await ask(client.getSchema, new proto.GetSchemaRequest())).getSchema();
+  expect(fromStruct((await ask("invoke", invoke)).getReturn())).toEqual({ a: secret(1) });
+  expect((await ask("getPluginInfo", new Empty())).getVersion()).toBe("1.2.3");
+  const schema = (await ask("getSchema", new proto.GetSchemaRequest())).getSchema();
   expect(JSON.parse(schema)).toEqual({ name: "shop", version: "1.2.3" });
 });
 
 test("cancel and a custom timeout end what is running", async () => {
   const create = (timeout: number) =>
     ask(
-      client.create,
+      "create",
       new proto.CreateRequest()
         .setUrn(urn)
         .setTimeout(timeout)
@@ -203,6 +212,6 @@ test("cancel and a custom timeout end what is running", async () => {
   await expect(create(0.01)).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
   const waiting = expect(create(0)).rejects.toMatchObject({ code: status.CANCELLED });
   while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-  await ask(client.cancel, new Empty());
+  await ask("cancel", new Empty());
   await waiting;
 });

@@ -1,10 +1,8 @@
 import { type sendUnaryData, type ServerUnaryCall, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { configurationOf } from "./configuration";
-import type { CheckFailure } from "./check";
-import type { Diff, PropertyDiff } from "./diff";
 import { EngineLog } from "./engine-log";
 import { errorResponse } from "./error-response";
 import { UnknownTokenError } from "./errors";
@@ -12,6 +10,7 @@ import { Operations } from "./operations";
 import type { PropertyMap } from "./property-value";
 import type { Provider } from "./provider";
 import type { Call } from "./resource";
+import { diffResponse, failureOf } from "./responses";
 import { fromStruct, toStruct } from "./wire";
 
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
@@ -41,8 +40,8 @@ export class ProviderService {
 
   handlers(): UntypedServiceImplementation {
     return {
-      handshake: this.unary(this.handshake),
-      attach: this.unary((request) => {
+      handshake: this.unary((request: proto.ProviderHandshakeRequest) => this.handshake(request)),
+      attach: this.unary((request: PluginAttach) => {
         this.log.connect(request.getAddress());
         return new Empty();
       }),
@@ -51,17 +50,23 @@ export class ProviderService {
         return new Empty();
       }),
       getPluginInfo: this.unary(() => new PluginInfo().setVersion(this.provider.version)),
-      getSchema: this.unary(this.getSchema),
-      checkConfig: this.unary(this.checkConfig),
-      diffConfig: this.unary(this.diffConfig),
-      configure: this.unary(this.configure),
-      invoke: this.unary(this.invoke),
-      check: this.unary(this.check),
-      diff: this.unary(this.diff),
-      create: this.unary(this.create, (request) => fromStruct(request.getProperties())),
-      read: this.unary(this.read),
-      update: this.unary(this.update, (request) => fromStruct(request.getNews())),
-      delete: this.unary(this.delete),
+      getSchema: this.unary(() => this.getSchema()),
+      checkConfig: this.unary((request: proto.CheckRequest) => this.checkConfig(request)),
+      diffConfig: this.unary((request: proto.DiffRequest) => this.diffConfig(request)),
+      configure: this.unary((request: proto.ConfigureRequest, signal) => this.configure(request, signal)),
+      invoke: this.unary((request: proto.InvokeRequest, signal) => this.invoke(request, signal)),
+      check: this.unary((request: proto.CheckRequest, signal) => this.check(request, signal)),
+      diff: this.unary((request: proto.DiffRequest, signal) => this.diff(request, signal)),
+      create: this.unary(
+        (request: proto.CreateRequest, signal) => this.create(request, signal),
+        (request) => fromStruct(request.getProperties()),
+      ),
+      read: this.unary((request: proto.ReadRequest, signal) => this.read(request, signal)),
+      update: this.unary(
+        (request: proto.UpdateRequest, signal) => this.update(request, signal),
+        (request) => fromStruct(request.getNews()),
+      ),
+      delete: this.unary((request: proto.DeleteRequest, signal) => this.delete(request, signal)),
     };
   }
 
@@ -76,7 +81,7 @@ export class ProviderService {
       });
       const signal = AbortSignal.any([this.cancellation.signal, dropped.signal]);
       Promise.resolve()
-        .then(() => handle.call(this, call.request, signal))
+        .then(() => handle(call.request, signal))
         .then(
           (response) => {
             callback(null, response);
@@ -162,7 +167,7 @@ export class ProviderService {
         options === undefined
           ? undefined
           : {
-              mode: (["propose", "enforce", "disable"] as const)[options.getMode()] ?? "propose",
+              mode: (["propose", "enforce", "disable"] as const)[options.getMode()],
               proposedName: options.getProposedName(),
             },
     });
@@ -225,31 +230,4 @@ export class ProviderService {
     });
     return new Empty();
   }
-}
-
-function failureOf(failure: CheckFailure): proto.CheckFailure {
-  return new proto.CheckFailure().setProperty(failure.property).setReason(failure.reason);
-}
-
-const kinds = {
-  add: [proto.PropertyDiff.Kind.ADD, proto.PropertyDiff.Kind.ADD_REPLACE],
-  delete: [proto.PropertyDiff.Kind.DELETE, proto.PropertyDiff.Kind.DELETE_REPLACE],
-  update: [proto.PropertyDiff.Kind.UPDATE, proto.PropertyDiff.Kind.UPDATE_REPLACE],
-} as const;
-
-function diffResponse({ changes, deleteBeforeReplace = false }: Diff): proto.DiffResponse {
-  const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
-  const roots = (of: PropertyDiff[]): string[] => [...new Set(of.map(({ path }) => path.split(/[.[]/, 1)[0] ?? path))];
-  const response = new proto.DiffResponse()
-    .setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE)
-    .setDiffsList(roots(changes))
-    .setReplacesList(roots(changes.filter(({ replace }) => replace)))
-    .setDeletebeforereplace(deleteBeforeReplace)
-    .setHasdetaileddiff(changes.length > 0);
-  for (const { path, kind, replace } of changes) {
-    response
-      .getDetaileddiffMap()
-      .set(path, new proto.PropertyDiff().setKind(kinds[kind][replace ? 1 : 0]).setInputdiff(true));
-  }
-  return response;
 }

@@ -26,7 +26,7 @@ const unknowns = new Set<unknown>([
 
 /** Properties as the engine sends them, with their marks. */
 export function fromStruct(struct: Struct | undefined): PropertyMap {
-  const value = decode((struct?.toJavaScript() ?? {}) as Json);
+  const value = decode(struct?.toJavaScript() ?? {});
   return isPropertyMap(value) ? value : {};
 }
 

@@ -70,10 +70,7 @@ export class DeviceIdentity extends pulumi.CustomResource {
         secondaryKey: undefined,
         connectionString: undefined,
       },
-      pulumi.mergeOptions(
-        { additionalSecretOutputs: ["primaryKey", "secondaryKey", "connectionString"] },
-        options,
-      ) as pulumi.CustomResourceOptions,
+      pulumi.mergeOptions({ additionalSecretOutputs: ["primaryKey", "secondaryKey", "connectionString"] }, options),
     );
   }
 

@@ -53,10 +53,7 @@ export class EnrollmentGroup extends pulumi.CustomResource {
       EnrollmentGroup.token,
       name,
       { ...args, primaryKey: undefined, secondaryKey: undefined },
-      pulumi.mergeOptions(
-        { additionalSecretOutputs: ["primaryKey", "secondaryKey"] },
-        options,
-      ) as pulumi.CustomResourceOptions,
+      pulumi.mergeOptions({ additionalSecretOutputs: ["primaryKey", "secondaryKey"] }, options),
     );
   }
 

@@ -34,7 +34,7 @@ export class RegistryPullToken extends pulumi.CustomResource {
       RegistryPullToken.token,
       name,
       { ...args, username: undefined, password: undefined, passwordName: undefined },
-      pulumi.mergeOptions({ additionalSecretOutputs: ["password"] }, options) as pulumi.CustomResourceOptions,
+      pulumi.mergeOptions({ additionalSecretOutputs: ["password"] }, options),
     );
   }
 }
