@@ -23,7 +23,9 @@ function play(wanted: number, capacity: number, seconds: number): { taken: numbe
 
 describe("the rate", () => {
   test("stays as wanted when inference keeps up", () => {
-    expect(play(5, 20, 60)).toEqual({ taken: 300, refused: 0 });
+    const { taken, refused } = play(5, 20, 60);
+    expect(refused).toBe(0);
+    expect(Math.abs(taken - 300)).toBeLessThanOrEqual(1);
   });
 
   test("falls to what inference can take, and uses it", () => {

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Picture } from "../jpeg/splitter";
 import type { Metrics } from "../server/metrics";
 import { type CaptureState, keepCapturing } from "./capture";
-import { openSource } from "./open-source";
+import { isToldItsRate, openSource } from "./open-source";
 
 export interface CaptureControlOptions {
   deliver: (picture: Picture) => void;
@@ -18,7 +18,7 @@ export class CaptureControl {
   #abort = new AbortController();
   #done: Promise<void> = Promise.resolve();
   #state: CaptureState = { state: "starting" };
-  #source: string | undefined;
+  #running: string | undefined;
 
   constructor(options: CaptureControlOptions) {
     this.#options = options;
@@ -30,8 +30,9 @@ export class CaptureControl {
 
   /** Starts this source in place of the one before; `fps` is asked for the rate that is wanted. */
   use(source: string, fps: () => number): void {
-    if (source === this.#source) return;
-    this.#source = source;
+    const key = isToldItsRate(source) ? `${source} at ${fps()}` : source;
+    if (key === this.#running) return;
+    this.#running = key;
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
     this.#done = this.#done.then(() => this.#run(source, fps, signal));

@@ -30,9 +30,3 @@ export interface FrameSource {
    */
   run(deliver: (picture: Picture) => void, signal: AbortSignal): Promise<void>;
 }
-
-/** The camera's word for bytes that no picture came out of. */
-export interface SplitterCounts {
-  discardedBytes: number;
-  discardedPictures: number;
-}

@@ -77,7 +77,7 @@ test("a change is stored, told once, kept until it is removed, and told again by
   time = show(second.watch, time, 10, []);
   await second.watch.settled();
   expect(second.events).toHaveLength(1);
-  time = show(second.watch, time, 10, [car]);
+  show(second.watch, time, 10, [car]);
   await second.watch.settled();
   expect(second.events[1]?.event.eventId).toBe(freed?.event.eventId.replace(/1$/, "2"));
   expect(await readdir(join(folder, "outbox"))).toEqual(["000000000001.json", "000000000002.json"]);
@@ -115,7 +115,7 @@ test("a spot that was away begins anew and silently, and its ids go on, also in 
   second.watch.configure(settings);
   expect(second.watch.spots[0]?.phase).toBe("unknown");
   time = show(second.watch, time, 10, []);
-  time = show(second.watch, time, 10, [car]);
+  show(second.watch, time, 10, [car]);
   await second.watch.settled();
   expect(second.events.map(({ change }) => change)).toEqual([1, 2]);
 });
