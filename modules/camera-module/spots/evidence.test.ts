@@ -31,7 +31,7 @@ describe("evidence of spots", () => {
     ["a van passing in front of the second and third", [thing("truck", [280, 560, 720, 950])], "free hidden hidden"],
     [
       "a crowd in front of the second",
-      [thing("person", [300, 600, 380, 900]), thing("person", [400, 600, 470, 900])],
+      [thing("person", [300, 600, 390, 900]), thing("person", [400, 600, 490, 900])],
       "free hidden free",
     ],
     ["a car seen behind a person", [parked, thing("person", [130, 600, 280, 900])], "occupied free free"],

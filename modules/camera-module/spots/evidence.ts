@@ -14,7 +14,7 @@ const besideBest = 0.75;
 /** A vehicle stands on a spot only when so much of its footprint lies there; one that passes in front does not. */
 const footprintOnSpot = 0.2;
 /** A spot is hidden when things that stand nearer to the camera cover so much of it. */
-const hiddenShare = 0.5;
+const hiddenShare = 0.8;
 /** A thing stands nearer when its box ends below the spot by this share of the picture's height. */
 const nearer = 0.01;
 
@@ -25,7 +25,7 @@ const nearer = 0.01;
  * {@link footprintOnSpot} of the footprint; on two, where a
  * long one or two that were found as one cover both alike. Its box may reach over the neighbours' ground without
  * taking their spots. A spot without a vehicle is hidden while the boxes of things nearer to the camera, of any label,
- * cover half of it; otherwise it is free.
+ * cover most of it; otherwise it is free.
  */
 export function judgeSpots(
   spots: readonly Spot[],
