@@ -17,9 +17,18 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  server?.closeAllConnections();
-  await new Promise((done) => (server?.listening ? server.close(done) : done(undefined)));
+  await closeServer();
 });
+
+async function closeServer(): Promise<void> {
+  const closing = server;
+  server = undefined;
+  if (!closing) return;
+  await new Promise((done) => {
+    closing.close(done);
+    closing.closeAllConnections();
+  });
+}
 
 async function listen(listener: RequestListener, port = 0): Promise<number> {
   server = createServer(listener);
@@ -51,11 +60,10 @@ async function failureOf(setting: string): Promise<SourceError> {
 test("an MJPEG stream is cut off and brought back three times", async () => {
   const port = await listen(stream);
   const { pictures, failures } = await surviveCuts(() => openSource(`http://127.0.0.1:${port}/stream`, () => 5), {
-    cut: () => {
-      server?.closeAllConnections();
-      return new Promise<void>((done) => server?.close(() => done()));
+    cut: closeServer,
+    bringBack: async () => {
+      await listen(stream, port);
     },
-    bringBack: async () => void (await listen(stream, port)),
   });
   expect(failures.length).toBeGreaterThanOrEqual(3);
   expect(failures[0]).toMatch(/^SOURCE_BROKEN http:\/\/127\.0\.0\.1:\d+\/stream: /);
