@@ -62,6 +62,11 @@ export class CameraWorld implements AsyncDisposable {
     this.address = `http://127.0.0.1:${Number(port)}`;
   }
 
+  /** Settles when the camera ends by itself. */
+  get ended(): Promise<void> {
+    return this.#running;
+  }
+
   async stop(): Promise<void> {
     this.#end.abort();
     await this.#running;
@@ -75,7 +80,8 @@ export class CameraWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    // One that has given up has told so already.
+    await this.stop().catch(() => undefined);
     this.#inference.closeAllConnections();
     await new Promise((done) => this.#inference.close(done));
     await rm(this.#folder, { recursive: true, force: true });
