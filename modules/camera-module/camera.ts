@@ -109,6 +109,7 @@ export class Camera {
     });
     this.#watchdog = new Watchdog(environment.watchdogSeconds);
     this.#capture = new CaptureControl({
+      stateFolder: environment.stateFolder,
       metrics: this.#metrics,
       log,
       deliver: (picture) => {

@@ -4,8 +4,11 @@ const upright = { rotate: 0, hflip: false, vflip: false };
 
 describe("a camera source setting", () => {
   test.each([
-    ["replay:footage/courtyard.mjpeg", { kind: "replay", path: "footage/courtyard.mjpeg", loop: true }],
-    ["replay:/clips/a b?fps=2.5&loop=off", { kind: "replay", path: "/clips/a b", fps: 2.5, loop: false }],
+    ["replay:footage/courtyard.mjpeg", { kind: "replay", path: "footage/courtyard.mjpeg", loop: true, resume: false }],
+    [
+      "replay:/clips/a b?fps=2.5&loop=off",
+      { kind: "replay", path: "/clips/a b", fps: 2.5, loop: false, resume: false },
+    ],
     ["rpicam:?width=640&height=480&fps=5", { kind: "rpicam", camera: 0, width: 640, height: 480, fps: 5 }],
     ["raspivid:", { kind: "raspivid", camera: 0 }],
     ["v4l2:/dev/video0?rotate=180", { kind: "v4l2", device: "/dev/video0", format: "mjpeg", rotate: 180 }],
@@ -22,7 +25,7 @@ describe("a camera source setting", () => {
     ["webcam:0", /"webcam:0" is of no known kind\. Allowed: replay:/],
     ["courtyard.mjpeg", /is of no known kind/],
     ["replay:", /names no file or folder/],
-    ["replay:a?speed=2", /knows no option speed \(allowed: fps, loop, rotate, hflip, vflip\)/],
+    ["replay:a?speed=2", /knows no option speed \(allowed: fps, loop, resume, rotate, hflip, vflip\)/],
     ["replay:a?fps=0&rotate=45", /has option fps: .*; has option rotate: /],
     ["replay:a?fps=1&fps=2", /gives the option fps twice/],
     ["v4l2:video0", /names no device such as \/dev\/video0/],

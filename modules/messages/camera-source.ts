@@ -16,7 +16,13 @@ const orientation = {
 
 const picture = { width: size.optional(), height: size.optional(), fps: framesASecond.optional(), ...orientation };
 
-const replayOptions = z.strictObject({ fps: framesASecond.optional(), loop: onOff.default(true), ...orientation });
+const replayOptions = z.strictObject({
+  fps: framesASecond.optional(),
+  loop: onOff.default(true),
+  /** Goes on after a restart where the module was when it ended, as a camera does not see the same again. */
+  resume: onOff.default(false),
+  ...orientation,
+});
 const piCameraOptions = z.strictObject({
   ...picture,
   camera: z.coerce.number().int().min(0).max(9).default(0),

@@ -8,6 +8,7 @@ import { isToldItsRate, openSource } from "./open-source";
 export interface CaptureControlOptions {
   deliver: (picture: Picture) => void;
   onState: (state: CaptureState) => void;
+  stateFolder: string;
   metrics: Metrics;
   log: Logger;
 }
@@ -44,12 +45,12 @@ export class CaptureControl {
   }
 
   async #run(source: string, fps: () => number, signal: AbortSignal): Promise<void> {
-    const { deliver, log } = this.#options;
+    const { deliver, log, stateFolder } = this.#options;
     log.info({ source: redactCameraSource(source) }, "capture starts");
     const onState = (state: CaptureState): void => {
       this.#onState(state);
     };
-    await keepCapturing({ open: () => openSource(source, fps), deliver, onState }, signal);
+    await keepCapturing({ open: () => openSource(source, fps, stateFolder), deliver, onState }, signal);
   }
 
   #onState(state: CaptureState): void {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type CameraSource, type Orientation, parseCameraSource } from "@edge-vision/messages";
 import { rtsp, v4l2, video } from "./ffmpeg";
 import type { FrameSource } from "./frame-source";
@@ -14,14 +15,20 @@ export function isToldItsRate(setting: string): boolean {
   return source.kind === "replay" ? isVideo(source.path) : source.fps === undefined;
 }
 
-/** Makes the source that a setting names; `fps` is the rate that the camera's settings ask for now. */
-export function openSource(setting: string, fps: () => number): FrameSource {
+/**
+ * Makes the source that a setting names; `fps` is the rate that the camera's settings ask for now. A clip that goes on
+ * after a restart keeps its place in `stateFolder`.
+ */
+export function openSource(setting: string, fps: () => number, stateFolder = "."): FrameSource {
   const source = parseCameraSource(setting);
   const rate = (): number => source.fps ?? fps();
   switch (source.kind) {
-    case "replay":
-      if (isVideo(source.path)) return new ProcessSource(video(source, rate()));
-      return oriented(new ReplaySource({ path: source.path, loop: source.loop, fps: rate }), source);
+    case "replay": {
+      const { path, loop, resume } = source;
+      if (isVideo(path)) return new ProcessSource(video(source, rate()));
+      const positionFile = resume ? join(stateFolder, "replay-position") : undefined;
+      return oriented(new ReplaySource({ path, loop, positionFile, fps: rate }), source);
+    }
     case "rpicam": {
       const camera = new ProcessSource(rpicam(source, rate()));
       const { rotate } = source;

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, renameSync, writeFileSync } from "node:fs";
 import { opendir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,8 @@ export interface ReplayOptions {
   fps: () => number;
   /** Start again at the end. */
   loop: boolean;
+  /** A file that keeps how many pictures were played, so that the next run goes on after them. */
+  positionFile?: string | undefined;
 }
 
 /** Plays a recording at a given rate, as if a camera saw it now. */
@@ -24,17 +26,21 @@ export class ReplaySource implements FrameSource {
 
   async run(deliver: (picture: Picture) => void, signal: AbortSignal): Promise<void> {
     let due = performance.now();
+    let skip = await this.#position();
     do {
       let count = 0;
       for await (const picture of await this.#pictures()) {
         if (signal.aborted) return;
-        deliver(picture);
         count += 1;
+        if (count <= skip) continue;
+        this.#keepPosition(count);
+        deliver(picture);
         // A recording that could not be played in time is not caught up with.
         due = Math.max(due + 1000 / this.#options.fps(), performance.now());
         await sleep(due - performance.now(), undefined, { signal }).catch(() => undefined);
       }
       if (count === 0) throw await this.#noPictures();
+      skip = 0;
     } while (this.#options.loop && !signal.aborted);
   }
 
@@ -49,6 +55,21 @@ export class ReplaySource implements FrameSource {
           `Set the camera's source to an MJPEG file or a folder of JPEG pictures that the module can read.`,
       );
     }
+  }
+
+  async #position(): Promise<number> {
+    const { positionFile } = this.#options;
+    if (positionFile === undefined) return 0;
+    const text = await readFile(positionFile, "utf8").catch(() => "0");
+    return Number.parseInt(text, 10) || 0;
+  }
+
+  /** Written before the picture is delivered: it is never seen twice, as with a camera. */
+  #keepPosition(count: number): void {
+    const { positionFile } = this.#options;
+    if (positionFile === undefined) return;
+    writeFileSync(`${positionFile}.new`, String(count));
+    renameSync(`${positionFile}.new`, positionFile);
   }
 
   async #noPictures(): Promise<SourceError> {
