@@ -1,7 +1,11 @@
 import { isMainThread } from "node:worker_threads";
-import { runInferenceProcess } from "./inference/inference-process";
-import { runSessionThread } from "./inference/session-thread";
 
-// One script for the process and for its session threads, so that an image has one file of it.
-if (isMainThread) runInferenceProcess(__filename);
-else void runSessionThread();
+// One script for the process and for its session threads, so that an image has one file of it; each loads only what it
+// needs.
+if (isMainThread) {
+  void import("./inference/inference-process.js").then(({ runInferenceProcess }) => {
+    runInferenceProcess(__filename);
+  });
+} else {
+  void import("./inference/session-thread.js").then(async ({ runSessionThread }) => runSessionThread());
+}

@@ -26,6 +26,15 @@ export class Metrics {
       () => inference.residentBytes,
     );
     this.#gauge("ready", "1 when the model answers", () => (inference.state.name === "ready" ? 1 : 0));
+    new Counter({
+      name: "object_detection_inference_ends_total",
+      help: "Inference processes that ended by themselves and were replaced",
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(inference.ends);
+      },
+    });
     new Gauge({
       name: "object_detection_model_info",
       help: "The model in use; always 1",

@@ -48,7 +48,7 @@ describe("the HTTP interface", () => {
         Promise.resolve({ detections: [car], decodeTime: 0.001, inferenceTime: 0.02 }),
       ),
     };
-    const parts = { waiting: 0, inFlight: 0, residentBytes: 0, threshold: 0.25 };
+    const parts = { waiting: 0, inFlight: 0, residentBytes: 0, ends: 0, threshold: 0.25 };
     const fake = Object.assign(inference, parts) as unknown as Inference;
     app = await buildServer(fake, { MAX_BYTES: 10_000, ...settings }, pino({ level: "silent" }));
     address = await app.listen({ port: 0, host: "127.0.0.1" });

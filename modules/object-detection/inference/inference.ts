@@ -48,6 +48,7 @@ export class Inference {
   #startedAt = 0;
   #failedStarts = 0;
   #failuresInRow = 0;
+  #ends = 0;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #decided: Promise<void>;
@@ -89,6 +90,11 @@ export class Inference {
   /** Resident memory of all inference processes, in bytes. */
   get residentBytes(): number {
     return [...this.#children].reduce((sum, child) => sum + child.residentBytes, 0);
+  }
+
+  /** How many inference processes ended by themselves while they served. */
+  get ends(): number {
+    return this.#ends;
   }
 
   /** Process ids of the inference processes. */
@@ -225,6 +231,7 @@ export class Inference {
     this.#dispatcher.lost(child, reason);
     if (child !== this.#current || this.#closed) return;
     this.#current = undefined;
+    this.#ends++;
     this.log.error({ reason }, "inference process lost; starting another");
     if (this.#state.name === "ready") this.#state = { name: "recovering", info: this.#state.info };
     if (performance.now() - this.#startedAt > provenAfter) this.#failedStarts = 0;

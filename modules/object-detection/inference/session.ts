@@ -49,6 +49,10 @@ export class DetectionSession {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
+        // Planned memory would be allocated a second time beside the arena, for no gain in speed.
+        enableMemPattern: false,
+        // Threads that wait sleep: spinning would take the cores from decoding and from the other modules.
+        extra: { session: { intra_op: { allow_spinning: "0" } } },
         graphOptimizationLevel: "all",
       });
     } catch (error) {

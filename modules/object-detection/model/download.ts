@@ -4,7 +4,7 @@ import path from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { fetch, type Dispatcher, type Response } from "undici";
+import type { Dispatcher, RequestInit, Response } from "undici";
 import { ModelError } from "../errors";
 import { sha256Of } from "./model-file";
 
@@ -110,7 +110,9 @@ async function transfer(url: string, part: string, options: DownloadOptions): Pr
 }
 
 /** Follows redirects, but never away from https. */
-async function request(url: string, init: Parameters<typeof fetch>[1]): Promise<Response> {
+async function request(url: string, init: RequestInit): Promise<Response> {
+  // Loaded only here: a module whose model is a file saves its memory.
+  const { fetch } = await import("undici");
   let address = url;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     if (!address.startsWith("https://")) {

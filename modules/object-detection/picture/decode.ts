@@ -53,7 +53,7 @@ export async function decodePicture(
         : `the body (${bytes.length} bytes) is not a JPEG, PNG or WebP picture`,
     );
   }
-  const image = await uprightSize(bytes, format.name);
+  const { image, hasAlpha } = await header(bytes, format.name);
   if (image.width * image.height > limits.pixels) {
     throw new PictureError(
       "PICTURE_TOO_LARGE",
@@ -63,14 +63,13 @@ export async function decodePicture(
   }
   const placement = place(image);
   try {
-    const { data, info } = await sharp(bytes, {
+    const picture = sharp(bytes, {
       limitInputPixels: limits.pixels,
       failOn: "error",
       sequentialRead: true,
       autoOrient: true,
-    })
-      .resize({ ...placement.content, fit: "fill", kernel: "linear" })
-      .flatten({ background: "black" })
+    }).resize({ ...placement.content, fit: "fill", kernel: "linear" });
+    const { data, info } = await (hasAlpha ? picture.flatten({ background: "black" }) : picture)
       .toColourspace("srgb")
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -80,10 +79,10 @@ export async function decodePicture(
   }
 }
 
-async function uprightSize(bytes: Buffer, format: string): Promise<Size> {
+async function header(bytes: Buffer, format: string): Promise<{ image: Size; hasAlpha: boolean }> {
   try {
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return autoOrient;
+    const { autoOrient, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { image: autoOrient, hasAlpha };
   } catch (error) {
     throw damaged(format, bytes, error);
   }
