@@ -202,13 +202,22 @@ export class HubConnection {
       client.onMethod(name, (request, response) => {
         if (!request || !response) return;
         void (async () => {
-          const { status, body } = await answer(request.payload);
+          const { status, body } = await this.#answer(name, answer, request.payload);
           await response.send(status, body);
           this.#options.log.info({ method: name, status }, "direct method answered");
         })().catch((error: unknown) => {
-          this.#options.log.error({ method: name, reason: (error as Error).message }, "direct method failed");
+          this.#options.log.error({ method: name, reason: (error as Error).message }, "the answer was not taken");
         });
       });
+    }
+  }
+
+  async #answer(name: string, answer: Methods[string], payload: unknown): Promise<MethodAnswer> {
+    try {
+      return await answer(payload);
+    } catch (error) {
+      this.#options.log.error({ method: name, reason: (error as Error).message }, "direct method failed");
+      return { status: 500, body: { error: `${name} failed; the module's log tells why` } };
     }
   }
 
