@@ -7,6 +7,8 @@ import sharp from "sharp";
 import { CameraWorld, courtyard } from "./testing/camera-world";
 import { until } from "./testing/until";
 
+jest.setTimeout(120_000);
+
 const spots = [
   {
     name: "a",

@@ -1,6 +1,8 @@
 import { CameraWorld } from "./testing/camera-world";
 import { Watchdog, WatchdogError } from "./watchdog";
 
+jest.setTimeout(120_000);
+
 test("the module gives up when no picture comes for too long", async () => {
   const world = await CameraWorld.create();
   await world.start({ CAMERA_SOURCE: "replay:/nowhere.mjpeg", WATCHDOG: "1" });

@@ -5,6 +5,8 @@ import { detectionsReportSchema } from "@edge-vision/messages";
 import { CameraWorld, courtyard } from "./testing/camera-world";
 import { until } from "./testing/until";
 
+jest.setTimeout(120_000);
+
 const source = `replay:${courtyard}`;
 let world: CameraWorld;
 

@@ -4,6 +4,8 @@ import { until } from "../testing/until";
 import type { DesiredProperties } from "../settings/live-settings";
 import { type DeliveryError, HubConnection, type OutgoingMessage } from "./hub-connection";
 
+jest.setTimeout(120_000);
+
 const message: OutgoingMessage = { id: "1", type: "detections", body: { a: 1 } };
 
 let hub: FakeEdgeHub;

@@ -151,8 +151,10 @@ export class HubConnection {
       await client.open();
       this.#serveMethods(client);
       const twin = await client.getTwin();
-      await this.#readDesired(client);
+      // First subscribed, then read: what changes in between is not missed.
+      await subscribeDesired(twin);
       this.#followDesired(twin, refresh);
+      await this.#readDesired(client);
       // The SDK subscribes again after an interruption; what changed meanwhile must be read.
       client.on("connect", refresh);
       this.#client = client;
@@ -238,6 +240,15 @@ export class HubConnection {
       this.#reporting = false;
     }
   }
+}
+
+function subscribeDesired(twin: Twin): Promise<void> {
+  return new Promise((resolve, reject) => {
+    twin.enableTwinDesiredPropertiesUpdates((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function updateReported(twin: Twin, patch: object): Promise<Error | undefined> {

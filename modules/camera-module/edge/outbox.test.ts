@@ -3,6 +3,8 @@ import type { StoredEvent } from "../spots/spot-storage";
 import { until } from "../testing/until";
 import { Outbox, type OutboxOptions } from "./outbox";
 
+jest.setTimeout(120_000);
+
 const day = Date.parse("2026-01-02T00:00:00.000Z");
 
 function event(sequence: number, at = day): StoredEvent {

@@ -7,6 +7,8 @@ import { Scene } from "./scene";
 import { percentile, score } from "./score";
 import { settingsFor, watchScene } from "./watch-scene";
 
+jest.setTimeout(120_000);
+
 const exact = { misses: 0, falses: 0, jitter: 0, merges: 0 };
 
 describe("a scene", () => {
@@ -61,7 +63,7 @@ test("a detector without faults gives every event of a scene, and no other", asy
 test("a parked hour with a detector that has faults gives no event", async () => {
   const scene = new Scene({ seed: 2, seconds: 3600, traffic: false });
   expect(await watchScene(scene, { fps: 1, seconds: 3600, seed: 2, disturbance: usual })).toEqual([]);
-}, 120_000);
+});
 
 test("disturbances happen as often as they should", () => {
   const truth = [{ label: "car", score: 0.9, box: [100, 100, 200, 160] as [number, number, number, number] }];

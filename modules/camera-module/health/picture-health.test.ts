@@ -3,6 +3,8 @@ import sharp from "sharp";
 import { PictureHealthMonitor } from "./picture-health";
 import { makeThumbnail, type Thumbnail, thumbnailHeight, thumbnailWidth } from "./thumbnail";
 
+jest.setTimeout(120_000);
+
 interface View {
   x?: number;
   y?: number;

@@ -8,7 +8,8 @@ let client: InferenceClient | undefined;
 afterEach(async () => {
   await client?.close();
   server?.closeAllConnections();
-  await new Promise((done) => (server ? server.close(done) : done(undefined)));
+  if (server) await new Promise((done) => server?.close(done));
+  server = undefined;
 });
 
 async function connect(listener: RequestListener, timeoutMilliseconds?: number): Promise<InferenceClient> {

@@ -7,6 +7,8 @@ import { until } from "../testing/until";
 import { SourceError } from "./frame-source";
 import { openSource } from "./open-source";
 
+jest.setTimeout(120_000);
+
 let server: Server | undefined;
 let jpeg: Buffer;
 

@@ -6,6 +6,8 @@ import type { Picture } from "../jpeg/splitter";
 import { SourceError } from "./frame-source";
 import { openSource } from "./open-source";
 
+jest.setTimeout(120_000);
+
 let folder: string;
 let jpegs: Buffer[];
 

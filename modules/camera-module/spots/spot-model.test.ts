@@ -3,6 +3,8 @@ import fc from "fast-check";
 import type { SpotStorage, StoredEvent, StoredSpots } from "./spot-storage";
 import { SpotWatch, type SpotWatchSettings } from "./spot-watch";
 
+jest.setTimeout(120_000);
+
 /*
  * A car park that is known exactly, watched by a module that is killed again and again, also in the middle of a write,
  * with a wall clock that jumps. The hub must get each change of the car park exactly once, in order.

@@ -82,7 +82,10 @@ class FakeClient extends EventEmitter {
       Object.assign(hub.reported, structuredClone(patch));
       setImmediate(done);
     };
-    this.twin = Object.assign(new EventEmitter(), { properties: { desired: {}, reported: { update } } });
+    this.twin = Object.assign(new EventEmitter(), {
+      properties: { desired: {}, reported: { update } },
+      enableTwinDesiredPropertiesUpdates: (done: () => void) => setImmediate(done),
+    });
     this._transport = {
       getTwin: (done) => {
         setImmediate(done, undefined, { desired: hub.desired, reported: hub.reported });
