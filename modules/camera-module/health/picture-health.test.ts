@@ -47,12 +47,13 @@ const repeat = (count: number, options: View, from = 100): Promise<Thumbnail>[] 
   Array.from({ length: count }, (_, i) => scene({ ...options, seed: from + i }));
 
 describe("picture health", () => {
-  test("the usual: noise, shake, other cars, dusk", async () => {
+  test("the usual: noise, shake, other cars, dusk, a lit night", async () => {
     const usual = [
       ...repeat(3, {}),
       ...[2, -5, 6, -4].map((x, i) => scene({ x, y: x / 2, seed: i })),
       ...repeat(3, { contents: otherCars }),
       ...repeat(3, { light: 0.4 }),
+      ...repeat(3, { light: 0.2 }),
     ];
     expect(new Set(await judge(usual))).toEqual(new Set(["ok"]));
   });

@@ -13,6 +13,8 @@ export interface PictureHealthRules {
   movedAfter?: number;
 }
 
+/** At night everything varies less: a picture is flat when its brightness varies by less than this share of it. */
+const flatShare = 0.15;
 /** A view counts as shifted from so many thumbnail pixels on; less is shake. */
 const shiftPixels = 3;
 /** The shifted view must fit so much better than the unshifted one; correlation, -1…1. */
@@ -45,7 +47,7 @@ export class PictureHealthMonitor {
     this.#sameSince = same ? (this.#sameSince ?? now) : undefined;
     const { mean, deviation } = statistics(thumbnail.pixels);
     if (mean < this.#rules.darkBelow) return "dark";
-    if (deviation < this.#rules.coveredBelow) return "covered";
+    if (deviation < Math.min(this.#rules.coveredBelow, mean * flatShare)) return "covered";
     if (this.#sameSince !== undefined && now - this.#sameSince >= this.#rules.frozenAfter) return "frozen";
     return this.#isMoved(thumbnail, now) ? "moved" : "ok";
   }
