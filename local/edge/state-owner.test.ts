@@ -15,7 +15,13 @@ test("state of another hub's device is removed, ports and logs stay; one's own s
     await claimState(paths, config, log);
     for (const file of [paths.identities, paths.deployment, paths.twins, paths.ports]) await writeFile(file, "[]");
     await claimState(paths, { ...config, deviceKey: "BBBB" }, log);
-    expect((await readdir(folder)).sort()).toEqual(["deployment.json", "device.json", "identities.json", "ports.json", "twins"]);
+    expect((await readdir(folder)).sort()).toEqual([
+      "deployment.json",
+      "device.json",
+      "identities.json",
+      "ports.json",
+      "twins",
+    ]);
     await claimState(paths, { ...config, hubHostName: "b.azure-devices.net" }, log);
     expect((await readdir(folder)).sort()).toEqual(["device.json", "ports.json"]);
   } finally {
