@@ -59,7 +59,7 @@ export class VisionFleet extends pulumi.ComponentResource {
         },
         ...(args.tags && { tags: args.tags }),
       },
-      { ...child, protect: args.protect ?? false, additionalSecretOutputs: ["properties"] },
+      { ...child, protect: args.protect ?? false },
     );
     const provider = this.dataPlane(name, args, service);
     const group = new iotedge.EnrollmentGroup(

@@ -93,14 +93,13 @@ export class InfraWorld {
 
 /** The key that the local Azure gave a provisioning service. */
 function provisioningKey(state: string, hostName: string): string | undefined {
-  const folder = path.join(state, "azure");
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-  for (const file of files.filter((entry) => entry.isFile() && entry.parentPath.includes("provisioningServices"))) {
-    const text = readFileSync(path.join(file.parentPath, file.name), "utf8");
-    const key = /"provisioningserviceowner"[^}]*?"primaryKey":\s*"([^"]+)"/.exec(text)?.[1];
-    if (key !== undefined && text.includes(hostName)) return key;
-  }
-  return undefined;
+  const file = `${hostName.split(".")[0] ?? ""}.json`.toLowerCase();
+  const files = readdirSync(path.join(state, "azure"), { recursive: true, withFileTypes: true });
+  const found = files.find((entry) => entry.isFile() && entry.name.toLowerCase() === file);
+  if (found === undefined) return undefined;
+  const text = readFileSync(path.join(found.parentPath, found.name), "utf8");
+  const { facts } = JSON.parse(text) as { facts: { policies: { primaryKey: string }[] } };
+  return facts.policies[0]?.primaryKey;
 }
 
 async function startService(module: string, flags: string[]): Promise<Service> {

@@ -8,8 +8,8 @@ jest.setTimeout(900_000);
 /** Settings that let a stack be taken down again. */
 const UNPROTECTED = { "edge-vision:protect": "false" };
 
-/** Texts that only a secret may hold, by what the state calls them. */
-const SECRET_NAMES = /^(primaryKey|secondaryKey|password|connectionString|sharedAccessKey|primarySharedKey|value)$/i;
+/** What a state calls properties that only a secret may hold, and what such texts look like. */
+const SECRET_NAMES = /^(primaryKey|secondaryKey|password|connectionString|sharedAccessKey|primarySharedKey)$/i;
 const SECRET_TEXT = /SharedAccessKey=(?!\[)[A-Za-z0-9+/=]{20,}|AccountKey=/;
 const ENVELOPE = "4dabf18193072939515e22adb298388d";
 
