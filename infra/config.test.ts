@@ -175,7 +175,9 @@ test.each<[string, Record<string, string>, string[]]>([
     { ...device(), "edge-vision:hubEndpoint": '{"host":"localhost"}' },
     ["edge-vision:hubEndpoint.port: is missing; must be a number"],
   ],
-])("%s", (_, raw, expected) => expect(faultsOf(raw)).toEqual(expected));
+])("%s", (_, raw, expected) => {
+  expect(faultsOf(raw)).toEqual(expected);
+});
 
 test("three faults come together, in one message", () => {
   const raw = {

@@ -137,9 +137,9 @@ test.each([
   [{ createOptions: "null" }, {}],
   [{ createOptions: { a: 1 } }, { a: 1 }],
   [{ CREATEOPTIONS01: ":1}", CreateOptions: '{"a"' }, { a: 1 }],
-])("createOptions as edgeAgent reads them: %j", (settings, expected) =>
-  expect(joinCreateOptions(settings)).toEqual(expected),
-);
+])("createOptions as edgeAgent reads them: %j", (settings, expected) => {
+  expect(joinCreateOptions(settings)).toEqual(expected);
+});
 
 test.each([
   [{ createOptions01: "{}" }, "expected createOptions, found createOptions01"],

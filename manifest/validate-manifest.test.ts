@@ -29,7 +29,9 @@ const findings = (
   );
 };
 
-test("a good deployment has no findings", () => expect(findings({})).toEqual([]));
+test("a good deployment has no findings", () => {
+  expect(findings({})).toEqual([]);
+});
 
 const route = (text: string) => ({ routes: { up: text } });
 

@@ -67,10 +67,10 @@ async function run(
   });
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   const calls = await readFile(log, "utf8").catch(() => "");
   return {
-    code: code as number,
+    code: child.exitCode ?? -1,
     output: stdout + stderr,
     calls: calls.split("\n").filter((line) => line !== "" && !/^(dpkg-query|apt-cache|dpkg --)/.test(line)),
   };

@@ -103,7 +103,11 @@ export function stackConfig(stack: string): Record<string, string> {
 
 /** The value of an output, once it is known. */
 export function valueOf<T>(output: pulumi.Input<T>): Promise<T> {
-  return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+  return new Promise((resolve) =>
+    pulumi.output(output).apply((value) => {
+      resolve(value as T);
+    }),
+  );
 }
 
 /** Mocks get secrets in their envelope. */

@@ -72,7 +72,7 @@ function cameraModule({ images, camera, preview }: VisionSpec): ModuleSpec {
       },
     },
     // In the twin, not in env: a change there reaches the running camera.
-    desired: camera as unknown as JsonObject,
+    desired: camera,
   };
 }
 

@@ -86,7 +86,7 @@ function checkEnv(path: string, { env }: SystemModule, report: Report): void {
 }
 
 function readOptions(path: string, { settings }: SystemModule, report: Report): CreateOptions | undefined {
-  const chunks = Object.entries(settings).filter(([name]) => /^createoptions\d*$/i.test(name));
+  const chunks = Object.entries<string>({ ...settings }).filter(([name]) => /^createoptions\d*$/i.test(name));
   for (const [name, chunk] of chunks) {
     if (Buffer.byteLength(chunk) > CHUNK_LENGTH) {
       const message = `has ${Buffer.byteLength(chunk)} bytes, a chunk takes ${CHUNK_LENGTH}; split it into ${name}01…`;

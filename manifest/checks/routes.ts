@@ -48,12 +48,12 @@ function checkRoute(
   options: ValidationOptions,
   report: Report,
 ): void {
-  const { route, errors } = parseRoute(text);
-  if (!route) {
-    const [error] = errors;
-    if (error) report("error", "RouteSyntax", path, `${error.message} in: ${text}`);
+  const parsed = parseRoute(text);
+  if (!parsed.route) {
+    report("error", "RouteSyntax", path, `${parsed.errors[0].message} in: ${text}`);
     return;
   }
+  const { route } = parsed;
   try {
     compileRoute(text);
   } catch (error) {

@@ -64,7 +64,9 @@ describe("grammar", () => {
     ["FROM /messages/* WHERE a = 'b'INTO $upstream", "syntax 35"],
     ["FROM /messages/* WHERE a = 'open INTO $upstream", "syntax 27"],
     ["FROM /messages/* WHERE (a = 'x' INTO $upstream", "syntax 32"],
-  ])("refuses %s", (text, expected) => expect(refusal(text)).toBe(expected));
+  ])("refuses %s", (text, expected) => {
+    expect(refusal(text)).toBe(expected);
+  });
 
   test("what stands after the sink is ignored and shown", () => {
     const { route } = parseRoute("FROM /messages/* INTO $upstream WHERE a = 'x'");
@@ -148,7 +150,9 @@ describe("conditions", () => {
     ["is_number($body.t) AND is_string($body.name)", true],
     ["true", true],
     ["undefined = 'x'", false],
-  ])("%s is %s", (condition, expected) => expect(matches(condition)).toBe(expected));
+  ])("%s is %s", (condition, expected) => {
+    expect(matches(condition)).toBe(expected);
+  });
 
   test.each([
     ["NOT type = 'x'", "NOT takes a condition, not string", 23],
@@ -197,7 +201,7 @@ describe("conditions", () => {
   test.each(["utf-16", "UTF-32"])("the body may be in %s", (contentEncoding) => {
     const text = '{"t":5,"name":"π"}';
     const utf32 = Buffer.concat(
-      [...text].map((character) => {
+      Array.from(text).map((character) => {
         const bytes = Buffer.alloc(4);
         bytes.writeUInt32LE(character.codePointAt(0) ?? 0);
         return bytes;

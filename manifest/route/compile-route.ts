@@ -17,8 +17,9 @@ export interface CompiledRoute {
  * @throws RouteError with kind `syntax` (edgeHub refuses its whole configuration) or `type` (it applies no routes).
  */
 export function compileRoute(text: string): CompiledRoute {
-  const { route, errors } = parseRoute(text);
-  if (!route) throw errors[0];
+  const parsed = parseRoute(text);
+  if (!parsed.route) throw parsed.errors[0];
+  const { route } = parsed;
   const { source, sink } = route;
   if (!route.condition) return { sink, matches: (message) => sourceMatches(source, message.source) };
   const { type, evaluate } = compileExpression(route.condition);

@@ -5,7 +5,7 @@ import { TokenReader } from "./token-reader";
 import { tokenize } from "./tokens";
 
 /** A route's tree, or why there is none. */
-export type ParsedRoute = { route: RouteAst; errors: [] } | { route?: undefined; errors: RouteError[] };
+export type ParsedRoute = { route: RouteAst; errors: [] } | { route?: undefined; errors: [RouteError] };
 
 /** Parses a route with edgeHub's grammar; faults come back with their position and are not thrown. */
 export function parseRoute(text: string): ParsedRoute {

@@ -6,7 +6,7 @@ export type RouteType = "string" | "number" | "boolean" | "null" | "undefined" |
 /** A compiled expression: its type, and how to get its value from a message. */
 export interface Compiled {
   type: RouteType;
-  evaluate(message: RoutedMessage): RouteValue;
+  evaluate: (message: RoutedMessage) => RouteValue;
 }
 
 /** Whether a value of type `given` may stand where `expected` is wanted. */

@@ -34,7 +34,7 @@ export class InfraWorld {
       startService("@edge-vision/local/dist/hub/main.js", ["--state", path.join(state, "hub")]),
       startService("@edge-vision/local/dist/azure/resource-manager/main.js", ["--state", state]),
     ]);
-    const [hub, resourceManager] = services as [Service, Service];
+    const [hub, resourceManager] = services;
     const certificates = await ensureCertificates(path.join(state, "provisioning"), {
       authority: "test",
       names: ["*.azure-devices-provisioning.net"],
