@@ -32,12 +32,12 @@ export async function runProcess(command: string, args: readonly string[], optio
     endGroup(child.pid);
   };
   options.signal?.addEventListener("abort", end, { once: true });
-  let late = false;
+  const state = { late: false };
   const timer =
     options.timeout === undefined
       ? undefined
       : setTimeout(() => {
-          late = true;
+          state.late = true;
           end();
         }, options.timeout);
 
@@ -59,7 +59,7 @@ export async function runProcess(command: string, args: readonly string[], optio
       throw new EngineProcessError(`${command} does not start`, (error as NodeJS.ErrnoException).code ?? String(error));
     });
     options.signal?.throwIfAborted();
-    if (late) throw new EngineProcessError(`${command} took longer than ${(options.timeout ?? 0) / 1000} s`, "");
+    if (state.late) throw new EngineProcessError(`${command} took longer than ${(options.timeout ?? 0) / 1000} s`, "");
     if (code !== 0) throw new EngineProcessError(`${command} ended with code ${code ?? "none"}`, tail.join("\n"));
     return stdout;
   } finally {

@@ -182,8 +182,9 @@ export function platform(args: PlatformArgs = {}) {
       vaultUri: vault.properties.vaultUri,
       tokenId: token.id,
       identity: identity.clientId,
-      storageKey: storage.listStorageAccountKeysOutput({ resourceGroupName: group.name, accountName: account.name })
-        .keys[0]!.value,
+      storageKey: storage
+        .listStorageAccountKeysOutput({ resourceGroupName: group.name, accountName: account.name })
+        .keys.apply(([first]) => first?.value),
     };
   };
 }

@@ -1,4 +1,4 @@
-import { isPropertyMap, type PropertyMap, type PropertyValue } from "@edge-vision/iotedge/kit";
+import { isPropertyMap, type PropertyValue } from "@edge-vision/iotedge/kit";
 
 // The signatures with which Pulumi marks assets (pulumi/pulumi, sdk/go/common/resource/sig).
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -11,7 +11,7 @@ export type Source = { text: string } | { path: string };
 /** Reads an asset; undefined when it is none that can be copied: an archive of assets, or one behind a URL. */
 export function sourceOf(value: PropertyValue | undefined): Source | undefined {
   if (!isPropertyMap(value)) return undefined;
-  const { path, text } = value as PropertyMap;
+  const { path, text } = value;
   const kind = value[signatureKey];
   if (kind !== assetSignature && kind !== archiveSignature) return undefined;
   if (typeof path === "string" && path !== "") return { path };

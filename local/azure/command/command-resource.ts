@@ -17,6 +17,7 @@ import type {
   UpdateResult,
 } from "@edge-vision/iotedge/kit";
 import type { Output } from "./outcome";
+import { textOf } from "../text-of";
 
 /** How a kind of command runs. */
 export interface Runner {
@@ -81,7 +82,7 @@ export class CommandResource implements Resource<PropertyMap, PropertyMap> {
     const { stdout, stderr } =
       typeof command === "string" && command !== ""
         ? await this.runner.run(command, inputs, before, call)
-        : { stdout: String(before?.["stdout"] ?? ""), stderr: String(before?.["stderr"] ?? "") };
+        : { stdout: textOf(before?.["stdout"] ?? ""), stderr: textOf(before?.["stderr"] ?? "") };
     const said = this.runner.saysSecrets(inputs)
       ? { stdout: secret(stdout), stderr: secret(stderr) }
       : { stdout, stderr };

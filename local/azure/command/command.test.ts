@@ -5,6 +5,7 @@ import ssh2 from "ssh2";
 import { isSecret, type PropertyMap } from "@edge-vision/iotedge/kit";
 import { command } from "./provider";
 import { TestSshServer } from "./test-ssh-server";
+import { textOf } from "../text-of";
 
 jest.setTimeout(60_000);
 
@@ -45,7 +46,7 @@ async function create(token: string, inputs: PropertyMap, signal?: AbortSignal):
 /** Outputs with secrets as `secret:value`. */
 function shown(outputs: PropertyMap): PropertyMap {
   return Object.fromEntries(
-    Object.entries(outputs).map(([key, value]) => [key, isSecret(value) ? `secret:${String(value.value)}` : value]),
+    Object.entries(outputs).map(([key, value]) => [key, isSecret(value) ? `secret:${textOf(value.value)}` : value]),
   );
 }
 

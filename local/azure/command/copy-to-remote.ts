@@ -21,6 +21,7 @@ import type ssh2 from "ssh2";
 import { sourceOf, type Source } from "./asset";
 import { checkConnection } from "./check-command";
 import { withConnection } from "./ssh-connection";
+import { textOf } from "../text-of";
 
 /** `remote.CopyToRemote`: a file, a text or a folder, over SFTP. */
 export class CopyToRemote implements Resource<PropertyMap, PropertyMap> {
@@ -78,7 +79,7 @@ async function copy({ connection, source, remotePath }: PropertyMap, signal: Abo
   if (what === undefined) return;
   await withConnection(connection as PropertyMap, signal, async (client) => {
     const sftp = new RemoteFiles(await promisify(client.sftp.bind(client))());
-    await sftp.copy(what, String(remotePath));
+    await sftp.copy(what, textOf(remotePath));
   });
 }
 

@@ -4,6 +4,7 @@ import { CommandResource } from "./command-resource";
 import { localCommand, localRun, remoteCommand } from "./commands";
 import { CopyToRemote } from "./copy-to-remote";
 import { runLocally } from "./run-locally";
+import { textOf } from "../text-of";
 
 /** The provider command: real processes and real SSH. */
 export function command(): Provider {
@@ -20,7 +21,7 @@ export function command(): Provider {
     invoke: async ({ token, args, signal }) => {
       if (token !== "command:local:run") return undefined;
       const inputs = withoutSecrets(args) as PropertyMap;
-      const text = String(inputs["command"] ?? "");
+      const text = textOf(inputs["command"] ?? "");
       const said = await runLocally(localRun(text, inputs, undefined, { signal, log: () => undefined }));
       return { result: { ...inputs, ...said } };
     },

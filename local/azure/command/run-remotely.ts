@@ -1,6 +1,7 @@
 import type { PropertyMap } from "@edge-vision/iotedge/kit";
 import { CommandError, Lines, type Logging, type Output } from "./outcome";
 import { SshError, withConnection } from "./ssh-connection";
+import { textOf } from "../text-of";
 
 export interface RemoteRun {
   connection: PropertyMap;
@@ -19,7 +20,7 @@ export interface RemoteRun {
  * @throws {SshError} the connection cannot be made, or breaks before the command ended
  */
 export function runRemotely(run: RemoteRun): Promise<Output> {
-  const host = String(run.connection["host"]);
+  const host = textOf(run.connection["host"]);
   return withConnection(run.connection, run.signal, (client) => {
     return new Promise<Output>((resolve, reject) => {
       const stop = (): void => {

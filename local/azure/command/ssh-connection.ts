@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { ProviderError, type PropertyMap } from "@edge-vision/iotedge/kit";
 import ssh2 from "ssh2";
 import { HostKeyError, parseHostKey } from "./host-key";
+import { textOf } from "../text-of";
 
 /** `code` is `SSH_FAILED`: the host cannot be reached or does not let the user in. */
 export class SshError extends ProviderError {
@@ -77,7 +78,7 @@ function connect(connection: PropertyMap, signal: AbortSignal, sock: Duplex | un
     });
     client.once("error", (error) => {
       signal.removeEventListener("abort", stop);
-      reject(verified ? error : new HostKeyError(String(connection["host"])));
+      reject(verified ? error : new HostKeyError(textOf(connection["host"])));
     });
     client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) => {
       finish(prompts.map(() => text("password") ?? ""));
@@ -86,7 +87,7 @@ function connect(connection: PropertyMap, signal: AbortSignal, sock: Duplex | un
     const [password, privateKey, passphrase] = [text("password"), text("privateKey"), text("privateKeyPassword")];
     try {
       client.connect({
-        host: String(connection["host"]),
+        host: textOf(connection["host"]),
         port: Number(connection["port"] ?? 22),
         username: text("user") ?? "root",
         readyTimeout: Number(connection["perDialTimeout"] ?? 15) * 1000,
@@ -102,16 +103,16 @@ function connect(connection: PropertyMap, signal: AbortSignal, sock: Duplex | un
       });
     } catch (error) {
       // The private key cannot be read.
-      reject(error as Error);
+      reject(error instanceof Error ? error : new SshError(String(error)));
     }
   });
 }
 
 function forward(bastion: ssh2.Client, { host, port = 22 }: PropertyMap): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    bastion.forwardOut("127.0.0.1", 0, String(host), Number(port), (error, stream) => {
+    bastion.forwardOut("127.0.0.1", 0, textOf(host), Number(port), (error, stream) => {
       if (error === undefined) resolve(stream);
-      else reject(new SshError(`The bastion host cannot reach ${String(host)}: ${error.message}.`));
+      else reject(new SshError(`The bastion host cannot reach ${textOf(host)}: ${error.message}.`));
     });
   });
 }
@@ -124,7 +125,7 @@ function isRefusal(error: unknown): boolean {
 function asSshError(error: unknown, { host, port = 22, user = "root" }: PropertyMap, attempts: number): Error {
   if (error instanceof ProviderError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const where = `${String(user)}@${String(host)}:${String(port)}`;
+  const where = `${textOf(user)}@${textOf(host)}:${textOf(port)}`;
   const tries = attempts === 1 ? "" : ` after ${attempts} tries`;
   return new SshError(`No SSH connection to ${where}${tries}: ${message === "" ? (code ?? "failed") : message}.`, {
     cause: error,

@@ -56,7 +56,11 @@ export class TestSshServer {
 
   close(): Promise<void> {
     this.drop();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    return new Promise((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+    });
   }
 
   private serve(client: ssh2.Connection, { password, publicKey, files }: TestSshServerOptions): void {
@@ -152,7 +156,9 @@ function serveFiles(sftp: ssh2.SFTPWrapper, root: string): void {
       sftp.status(id, STATUS_CODE.OK);
     });
   });
-  sftp.on("FSETSTAT", (id) => sftp.status(id, STATUS_CODE.OK));
+  sftp.on("FSETSTAT", (id) => {
+    sftp.status(id, STATUS_CODE.OK);
+  });
   sftp.on("CLOSE", (id, handle) => {
     answer(id, () => {
       closeSync(handleOf(handle));

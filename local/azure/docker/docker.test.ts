@@ -5,6 +5,7 @@ import { secret, unknown, type PropertyMap } from "@edge-vision/iotedge/kit";
 import { parseImageName } from "./image-name";
 import { ImageStore } from "./image-store";
 import { docker } from "./provider";
+import { textOf } from "../text-of";
 
 const token = "docker:index/image:Image";
 let root: string;
@@ -65,7 +66,7 @@ async function push(news = inputsOf()): Promise<PropertyMap> {
 async function digestOf(news = inputsOf()): Promise<string> {
   const { inputs, failures } = await check(news);
   expect(failures).toEqual([]);
-  return String((inputs["build"] as PropertyMap)["contextDigest"]);
+  return textOf((inputs["build"] as PropertyMap)["contextDigest"]);
 }
 
 test("an image is put into the store under its digest, with what the runtime needs", async () => {
@@ -153,7 +154,7 @@ test("old images and what killed processes left are removed, the latest stay", a
   await utimes(old, new Date(), new Date(Date.now() - 2 * 3_600_000));
   const { repoDigest } = await push();
   const left = await readdir(path.join(state, "images/hello"));
-  expect(left.sort()).toEqual([...digests.slice(0, 8), String(repoDigest).split("sha256:")[1]].sort());
+  expect(left.sort()).toEqual([...digests.slice(0, 8), textOf(repoDigest).split("sha256:")[1]].sort());
   expect((await readdir(path.join(state, "images"))).sort()).toEqual([path.basename(young), "hello"]);
 });
 

@@ -29,6 +29,7 @@ import type {
 import { parseImageName, type ImageName } from "./image-name";
 import type { ImageStore } from "./image-store";
 import { ModuleBuilder, NotAModuleError, type BuildOrder } from "./module-build";
+import { textOf } from "../text-of";
 
 const known = ["build", "buildOnPreview", "imageName", "registry", "skipPush"];
 const knownOfBuild = [
@@ -115,7 +116,7 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
 
   async create({ inputs }: CreateRequest<PropertyMap>): Promise<CreateResult<PropertyMap>> {
     const outputs = await this.push(inputs);
-    return { id: String(outputs["repoDigest"]), outputs };
+    return { id: textOf(outputs["repoDigest"]), outputs };
   }
 
   async update({ inputs }: UpdateRequest<PropertyMap, PropertyMap>): Promise<UpdateResult<PropertyMap>> {
@@ -128,7 +129,7 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
     state,
   }: ReadRequest<PropertyMap, PropertyMap>): Promise<ReadResult<PropertyMap, PropertyMap> | undefined> {
     if (inputs === undefined || state === undefined) return undefined;
-    const [repository = "", digest = ""] = String(state["repoDigest"]).split("@");
+    const [repository = "", digest = ""] = textOf(state["repoDigest"]).split("@");
     const name = parseImageName(repository);
     if (name === undefined || !(await this.store.has(name.repository, digest))) return undefined;
     return { id, inputs, outputs: state };
@@ -140,12 +141,12 @@ export class ImageResource implements Resource<PropertyMap, PropertyMap> {
   }
 
   private async push(inputs: PropertyMap): Promise<PropertyMap> {
-    const name = parseImageName(String(inputs["imageName"]));
+    const name = parseImageName(textOf(inputs["imageName"]));
     const order = orderOf(inputs);
     if (name === undefined || order === undefined) {
       throw new ProviderError(
         "NO_BUILD",
-        `Image ${String(inputs["imageName"])} has no "build": there is nothing to push.`,
+        `Image ${textOf(inputs["imageName"])} has no "build": there is nothing to push.`,
       );
     }
     const digest = await this.builder.push(order, name.repository);
@@ -161,7 +162,7 @@ function orderOf(inputs: PropertyMap): BuildOrder | undefined {
   if (!isPropertyMap(args) || Object.values(args).some(isUnknown)) return undefined;
   // The default lies in the context, a given one counts from the working directory, as with `docker build -f`.
   const file = build["dockerfile"] === undefined ? path.resolve(context, dockerfile) : path.resolve(dockerfile);
-  const texts = Object.entries(args).map(([key, value]) => [key, String(value)] as const);
+  const texts = Object.entries(args).map(([key, value]) => [key, textOf(value)] as const);
   return { dockerfile: file, platform, args: Object.fromEntries(texts) };
 }
 

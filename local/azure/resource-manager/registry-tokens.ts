@@ -4,6 +4,7 @@ import { ArmError } from "../arm/errors";
 import type { ResourceStore, StoredResource } from "../arm/resource-store";
 import { newKey } from "../azure-native/types/common";
 import { token as tokenType } from "../azure-native/types/registry-access";
+import { textOf } from "../text-of";
 
 export interface TokenPassword {
   name: "password1" | "password2";
@@ -38,7 +39,7 @@ export class RegistryTokens {
     }
     if (faults.length > 0) throw new ArmError("InvalidRequest", `${faults.join("; ")}.`);
 
-    const token = await this.require(String(tokenId));
+    const token = await this.require(textOf(tokenId));
     const made: StoredPassword = {
       name: name as TokenPassword["name"],
       creationTime: new Date().toISOString(),

@@ -5,7 +5,7 @@ import { ResourceStore } from "../arm/resource-store";
 import { RegistryTokens } from "./registry-tokens";
 
 const registry = String.raw`/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerRegistry/registries/[^/]+`;
-const tokenPath = new RegExp(`^${registry}/tokens/[^/]+$`, "i");
+const tokenPath = new RegExp(`^(${registry}/tokens/[^/]+)$`, "i");
 const generatePath = new RegExp(`^(${registry})/generateCredentials$`, "i");
 
 /** The part of Azure's resource manager that programs call beside their Pulumi resources. */
@@ -25,23 +25,22 @@ export function resourceManager(stateFolder: string): FastifyInstance {
     reply.code(404).send({ error: { code: "InvalidResourceType", message: `${request.method} ${pathOf(request)}` } }),
   );
 
-  app.addHook("onRequest", async (request) => {
-    if ((request.query as Record<string, unknown>)["api-version"] !== undefined) return;
-    throw new ArmError("MissingApiVersionParameter", "The api-version query parameter is required for all requests.");
+  app.addHook("onRequest", (request, _reply, done) => {
+    const asked = (request.query as Record<string, unknown>)["api-version"] !== undefined;
+    const message = "The api-version query parameter is required for all requests.";
+    done(asked ? undefined : new ArmError("MissingApiVersionParameter", message));
   });
-  app.get("/subscriptions/*", (request, reply) => {
-    const path = pathOf(request);
-    return tokenPath.test(path) ? tokens.get(path) : reply.callNotFound();
-  });
-  app.patch("/subscriptions/*", (request, reply) => {
-    const path = pathOf(request);
-    return tokenPath.test(path) ? tokens.patch(path, bodyOf(request)) : reply.callNotFound();
-  });
-  app.post("/subscriptions/*", (request, reply) => {
-    const [, registryId] = generatePath.exec(pathOf(request)) ?? [];
-    return registryId === undefined ? reply.callNotFound() : tokens.generate(registryId, bodyOf(request));
-  });
+  app.get("/subscriptions/*", (request) => tokens.get(matched(tokenPath, request)));
+  app.patch("/subscriptions/*", (request) => tokens.patch(matched(tokenPath, request), bodyOf(request)));
+  app.post("/subscriptions/*", (request) => tokens.generate(matched(generatePath, request), bodyOf(request)));
   return app;
+}
+
+/** The id in the path of a request; others are nothing that this resource manager has. */
+function matched(pattern: RegExp, request: FastifyRequest): string {
+  const id = pattern.exec(pathOf(request))?.[1];
+  if (id === undefined) throw new ArmError("InvalidResourceType", `${request.method} ${pathOf(request)}`);
+  return id;
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -53,5 +52,5 @@ function bodyOf(request: FastifyRequest): PropertyMap {
 }
 
 function statusOf(code: string): number {
-  return code.endsWith("NotFound") ? 404 : 400;
+  return code.endsWith("NotFound") || code === "InvalidResourceType" ? 404 : 400;
 }

@@ -9,6 +9,7 @@ import { provisioningService } from "../types/provisioning-service";
 import { storageAccount } from "../types/storage-account";
 import type { ArmType } from "../../arm/arm-type";
 import type { ArmFunction } from "./index";
+import { textOf } from "../../text-of";
 
 /** All shared access policies of a hub or a provisioning service, with their keys. */
 function policies(type: ArmType): ArmFunction {
@@ -23,7 +24,7 @@ function policyForKeyName(type: ArmType): ArmFunction {
   return async (args, cloud) => {
     const { facts, name } = await requireResource(type, args, cloud);
     const all = policiesIn(facts);
-    const asked = String(args["keyName"]);
+    const asked = textOf(args["keyName"]);
     const policy = all.find(({ keyName }) => keyName.toLowerCase() === asked.toLowerCase());
     if (policy !== undefined) return { result: marked(policy) };
     const there = all.map(({ keyName }) => keyName).join(", ");

@@ -4,6 +4,7 @@ import { principalId, subscriptionId, tenantId } from "../../arm/arm-id";
 import type { ArmType } from "../../arm/arm-type";
 import { ArmError } from "../../arm/errors";
 import { tags, uuid } from "./common";
+import { textOf } from "../../text-of";
 
 const roleId =
   /^(\/subscriptions\/[^/]+(\/resourceGroups\/[^/]+)?)?\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/i;
@@ -44,7 +45,7 @@ export const roleAssignment: ArmType = {
     updatedOn: facts["createdOn"] ?? null,
   }),
   precondition: async ({ id, inputs, store }, before) => {
-    const scope = String(inputs["scope"]);
+    const scope = textOf(inputs["scope"]);
     const subscription = `/subscriptions/${subscriptionId}`;
     if (scope.toLowerCase() !== subscription && (await store.get(scope)) === undefined) {
       throw new ArmError("ResourceNotFound", `The scope '${scope}' of a role assignment was not found.`);

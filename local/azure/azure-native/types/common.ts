@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isPropertyMap, type PropertyMap, type PropertyValue } from "@edge-vision/iotedge/kit";
 import { z } from "zod";
 import { tenantId } from "../../arm/arm-id";
+import { textOf } from "../../text-of";
 
 /** Tags: at most 50, names up to 512 characters, values up to 256. */
 export const tags = z
@@ -42,7 +43,7 @@ export function mapOf(value: PropertyValue | undefined): PropertyMap {
 export function identityOf(inputs: PropertyMap, facts: PropertyMap): PropertyMap {
   if (inputs["identity"] === undefined) return {};
   const asked = mapOf(inputs["identity"]);
-  const system = String(asked["type"]).includes("SystemAssigned");
+  const system = textOf(asked["type"]).includes("SystemAssigned");
   return { identity: { ...asked, ...(system ? { principalId: facts["principalId"] ?? null, tenantId } : {}) } };
 }
 

@@ -4,6 +4,7 @@ import { removeHub, writeHub, type HubPolicy } from "../../../hub/directory";
 import { lastName } from "../../arm/arm-id";
 import type { Situation } from "../../arm/arm-type";
 import { mapOf, newKey } from "./common";
+import { textOf } from "../../text-of";
 
 export const consumerGroupToken = "azure-native:iothub:IotHubResourceEventHubConsumerGroup";
 
@@ -28,7 +29,7 @@ export async function writeDirectory({ id, name, inputs, facts, store, stateFold
     partitionCount: events.partitionCount,
     consumerGroups: ["$Default", ...groups.map((group) => lastName(group.id))],
     eventHub: { path: events.path, endpoint: events.endpoint },
-    sku: { name: String(sku["name"]), capacity: typeof sku["capacity"] === "number" ? sku["capacity"] : 1 },
+    sku: { name: textOf(sku["name"]), capacity: typeof sku["capacity"] === "number" ? sku["capacity"] : 1 },
   });
 }
 
@@ -50,7 +51,7 @@ export function policiesIn(facts: PropertyMap): HubPolicy[] {
 export function newPolicies(inputs: PropertyMap): PropertyValue[] {
   const given = mapOf(inputs["properties"])["authorizationPolicies"];
   const wanted = Array.isArray(given)
-    ? given.map(mapOf).map(({ keyName, rights }) => [String(keyName), String(rights)] as const)
+    ? given.map(mapOf).map(({ keyName, rights }) => [textOf(keyName), textOf(rights)] as const)
     : builtInPolicies;
   return wanted.map(([keyName, rights]) => ({ keyName, rights, primaryKey: newKey(), secondaryKey: newKey() }));
 }
@@ -75,7 +76,7 @@ export function eventsOf(name: string, inputs: PropertyMap, facts: PropertyMap):
     retentionTimeInDays: typeof retentionTimeInDays === "number" ? retentionTimeInDays : 1,
     partitionCount: count,
     partitionIds: Array.from({ length: count }, (_, index) => String(index)),
-    path: String(facts["eventHubPath"] ?? name),
-    endpoint: `sb://${String(facts["eventHubNamespace"])}.servicebus.windows.net/`,
+    path: textOf(facts["eventHubPath"] ?? name),
+    endpoint: `sb://${textOf(facts["eventHubNamespace"])}.servicebus.windows.net/`,
   };
 }

@@ -6,6 +6,7 @@ import { ArmError } from "../../arm/errors";
 import { hex, identity, identityOf, mapOf, tags } from "./common";
 import { eventsOf, hostNameOf, leaveDirectory, newPolicies, writeDirectory } from "./hub-directory";
 import { hubProperties } from "./iot-hub-properties";
+import { textOf } from "../../text-of";
 
 const token = "azure-native:iothub:IotHubResource";
 
@@ -109,5 +110,5 @@ export const iotHub: ArmType = {
 };
 
 function tierOf(name: PropertyValue | undefined): string {
-  return name === "F1" ? "Free" : String(name).startsWith("B") ? "Basic" : "Standard";
+  return name === "F1" ? "Free" : textOf(name).startsWith("B") ? "Basic" : "Standard";
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ArmType } from "../../arm/arm-type";
 import { ArmError } from "../../arm/errors";
 import { duration, identity, identityOf, identityOutputs, mapOf, tags } from "./common";
+import { textOf } from "../../text-of";
 
 const workspacePath = {
   type: "workspaces",
@@ -65,7 +66,7 @@ export const mlWorkspace: ArmType = {
   computed: ["discoveryUrl", "mlFlowTrackingUri", "provisioningState", "tenantId", "workspaceId", ...identityOutputs],
   facts: () => ({ workspaceId: randomUUID(), principalId: randomUUID() }),
   outputs: ({ id, inputs, facts }) => {
-    const region = String(inputs["location"]).toLowerCase().replaceAll(" ", "");
+    const region = textOf(inputs["location"]).toLowerCase().replaceAll(" ", "");
     return {
       ...identityOf(inputs, facts),
       discoveryUrl: `https://${region}.api.azureml.ms/discovery`,

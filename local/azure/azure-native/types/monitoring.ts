@@ -3,6 +3,7 @@ import { z } from "zod";
 import { tenantId } from "../../arm/arm-id";
 import type { ArmType } from "../../arm/arm-type";
 import { identity, mapOf, newKey, tags } from "./common";
+import { textOf } from "../../text-of";
 
 const access = z.enum(["Enabled", "Disabled"]).optional();
 
@@ -136,8 +137,8 @@ export const insights: ArmType = {
     creationDate: new Date().toISOString(),
   }),
   outputs: ({ name, inputs, facts }) => {
-    const region = String(inputs["location"]).toLowerCase().replaceAll(" ", "");
-    const [appId, key] = [String(facts["appId"]), String(facts["instrumentationKey"])];
+    const region = textOf(inputs["location"]).toLowerCase().replaceAll(" ", "");
+    const [appId, key] = [textOf(facts["appId"]), textOf(facts["instrumentationKey"])];
     return {
       appId,
       applicationId: name,

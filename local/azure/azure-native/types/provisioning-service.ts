@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ArmType } from "../../arm/arm-type";
 import { ArmError } from "../../arm/errors";
 import { hex, identity, mapOf, newKey, tags } from "./common";
+import { textOf } from "../../text-of";
 
 const rights = z
   .string()
@@ -103,7 +104,7 @@ export const provisioningService: ArmType = {
     const known = (await store.all()).filter(({ token }) => token === "azure-native:iothub:IotHubResource");
     const names = new Set(known.map(({ id }) => id.slice(id.lastIndexOf("/") + 1).toLowerCase()));
     for (const hub of Array.isArray(hubs) ? hubs.map(mapOf) : []) {
-      const host = /HostName=([^;.]+)/i.exec(String(hub["connectionString"]))?.[1] ?? "";
+      const host = /HostName=([^;.]+)/i.exec(textOf(hub["connectionString"]))?.[1] ?? "";
       if (!names.has(host.toLowerCase())) throw new ArmError("400207", `The linked IoT hub '${host}' was not found.`);
     }
   },

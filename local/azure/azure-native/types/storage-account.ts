@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ArmType } from "../../arm/arm-type";
 import { ArmError } from "../../arm/errors";
 import { identity, identityOf, identityOutputs, mapOf, newKey, tags } from "./common";
+import { textOf } from "../../text-of";
 
 export const accountPath = {
   type: "storageAccounts",
@@ -112,7 +113,7 @@ export const storageAccount: ArmType = {
     ...identityOf(inputs, facts),
     sku: {
       ...mapOf(inputs["sku"]),
-      tier: String(mapOf(inputs["sku"])["name"]).startsWith("Premium") ? "Premium" : "Standard",
+      tier: textOf(mapOf(inputs["sku"])["name"]).startsWith("Premium") ? "Premium" : "Standard",
     },
     networkRuleSet: mapOf(inputs["networkRuleSet"] ?? { bypass: "AzureServices", defaultAction: "Allow" }),
     primaryEndpoints: Object.fromEntries(
@@ -131,7 +132,7 @@ export const storageAccount: ArmType = {
     }
     throw new ArmError(
       "AccountPropertyCannotBeUpdated",
-      `The kind of '${situation.name}' cannot become ${String(kind)}.`,
+      `The kind of '${situation.name}' cannot become ${textOf(kind)}.`,
     );
   },
 };
