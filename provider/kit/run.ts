@@ -8,14 +8,14 @@ const parentCheckMs = 1000;
  * engine, also when that was killed.
  */
 export async function runProvider(provider: Provider, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // The engine cancels through gRPC; a Ctrl-C in the terminal reaches the whole process group and must not cut off
-  // what the engine still waits for.
-  process.on("SIGINT", () => undefined);
   const engineAddress = argv.find((argument) => !argument.startsWith("-"));
   const server = await serve(provider, engineAddress === undefined ? {} : { engineAddress });
   const end = (): void => {
     void server.close().finally(() => process.exit(0));
   };
+  // The engine ends a provider with SIGINT and waits 5 s for it. A Ctrl-C in the terminal does not come here: the engine
+  // starts providers in process groups of their own, and cancels through gRPC.
+  process.once("SIGINT", end);
   process.once("SIGTERM", end);
   const parent = process.ppid;
   setInterval(() => {
