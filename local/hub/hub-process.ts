@@ -17,6 +17,8 @@ export interface HubProcessOptions {
   ports?: Partial<Ports>;
   /** How long events are kept, in milliseconds. @default one day */
   retentionMs?: number;
+  /** Refuse what is above the SKU's daily quota and request rates, as the service does. @default false */
+  enforceLimits?: boolean;
   logger: Logger;
 }
 
@@ -47,7 +49,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   };
 
   try {
-    const hubs = new Hubs(stateFolder, journal, logger);
+    const hubs = new Hubs(stateFolder, journal, { logger, enforceLimits: options.enforceLimits ?? false });
     await hubs.sweep();
     opened.push(() => hubs.close());
     const https = createHttpsServer(hubs, certificates.server, logger);

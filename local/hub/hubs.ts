@@ -1,7 +1,6 @@
-import type { Logger } from "pino";
 import { HubDirectory, type StoredHubRecord } from "./directory";
 import { refuse } from "./errors";
-import { Hub } from "./hub";
+import { Hub, type HubOptions } from "./hub";
 import type { Journal } from "./store/journal";
 
 /** Every hub that the directory names; each is loaded when it is first asked for. */
@@ -12,7 +11,7 @@ export class Hubs {
   constructor(
     hubStateFolder: string,
     private readonly journal: Journal,
-    private readonly logger: Logger,
+    private readonly options: HubOptions,
   ) {
     this.#directory = new HubDirectory(hubStateFolder);
   }
@@ -56,7 +55,7 @@ export class Hubs {
   async #load(record: StoredHubRecord): Promise<Hub> {
     let opening = this.#open.get(record.id);
     if (opening === undefined) {
-      opening = Hub.open(this.journal, record, this.logger);
+      opening = Hub.open(this.journal, record, this.options);
       this.#open.set(record.id, opening);
       opening.catch(() => this.#open.delete(record.id));
     }

@@ -9,6 +9,7 @@ interface Flags {
   mqttPort?: number;
   amqpPort?: number;
   withParent?: boolean;
+  enforceLimits?: boolean;
   logLevel: string;
 }
 
@@ -18,6 +19,7 @@ const flags = new Command("hub")
   .option("--https-port <port>", "the service API", readPort)
   .option("--mqtt-port <port>", "devices and modules", readPort)
   .option("--amqp-port <port>", "readers of events", readPort)
+  .option("--enforce-limits", "refuse what is above the SKU's daily quota and request rates")
   .option("--with-parent", "end when stdin closes")
   .option("--log-level <level>", "of the JSON lines on stderr", "info")
   .parse()
@@ -31,6 +33,7 @@ void runService({
     const hub = await startHubProcess({
       stateFolder: flags.state,
       logger,
+      enforceLimits: flags.enforceLimits ?? false,
       ports: {
         ...(flags.httpsPort === undefined ? {} : { https: flags.httpsPort }),
         ...(flags.mqttPort === undefined ? {} : { mqtt: flags.mqttPort }),

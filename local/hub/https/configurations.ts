@@ -11,6 +11,7 @@ export const configurationOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/configurations",
+    throttledAs: "configurations",
     rights: ["RegistryRead"],
     async run({ hub, query }) {
       const top = Number(query.top ?? maximumListed);
@@ -22,6 +23,7 @@ export const configurationOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/configurations/:id",
+    throttledAs: "configurations",
     rights: ["RegistryRead"],
     async run(request) {
       const { hub } = request;
@@ -32,6 +34,7 @@ export const configurationOperations: readonly Operation[] = [
   {
     method: "PUT",
     path: "/configurations/:id",
+    throttledAs: "configurations",
     rights: ["RegistryWrite"],
     async run(request) {
       const { hub, body } = request;
@@ -47,6 +50,7 @@ export const configurationOperations: readonly Operation[] = [
   {
     method: "DELETE",
     path: "/configurations/:id",
+    throttledAs: "configurations",
     rights: ["RegistryWrite"],
     async run(request) {
       await new Configurations(request.hub).remove(param(request, "id"), request.header("if-match"));
@@ -56,6 +60,7 @@ export const configurationOperations: readonly Operation[] = [
   {
     method: "POST",
     path: "/configurations/testQueries",
+    throttledAs: "configurations",
     rights: ["RegistryRead"],
     async run({ hub, body }) {
       if (!isObject(body)) throw refuse.argument("The body must be a JSON object.");

@@ -13,6 +13,7 @@ export const deviceOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/devices",
+    throttledAs: "registry",
     rights: ["RegistryRead"],
     async run(request) {
       const top = Number(request.query.top ?? maximumListed);
@@ -24,12 +25,14 @@ export const deviceOperations: readonly Operation[] = [
   {
     method: "POST",
     path: "/devices",
+    throttledAs: "registry",
     rights: ["RegistryWrite"],
     run: bulk,
   },
   {
     method: "GET",
     path: "/devices/:deviceId",
+    throttledAs: "registry",
     rights: ["RegistryRead"],
     async run(request) {
       return Promise.resolve(answer(200, view(request, request.hub.registry.device(param(request, "deviceId")))));
@@ -38,6 +41,7 @@ export const deviceOperations: readonly Operation[] = [
   {
     method: "PUT",
     path: "/devices/:deviceId",
+    throttledAs: "registry",
     rights: ["RegistryWrite"],
     async run(request) {
       const deviceId = param(request, "deviceId");
@@ -48,6 +52,7 @@ export const deviceOperations: readonly Operation[] = [
   {
     method: "DELETE",
     path: "/devices/:deviceId",
+    throttledAs: "registry",
     rights: ["RegistryWrite"],
     async run(request) {
       await request.hub.registry.removeDevice(param(request, "deviceId"), request.header("if-match"));
@@ -57,6 +62,7 @@ export const deviceOperations: readonly Operation[] = [
   {
     method: "POST",
     path: "/devices/:deviceId/applyConfigurationContent",
+    throttledAs: "configurations",
     rights: ["RegistryWrite", "ServiceConnect"],
     async run(request) {
       await applyContent(request.hub, param(request, "deviceId"), request.body);

@@ -10,6 +10,7 @@ export const moduleOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/devices/:deviceId/modules",
+    throttledAs: "registry",
     rights: ["RegistryRead"],
     allowsDevice,
     async run(request) {
@@ -21,6 +22,7 @@ export const moduleOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/devices/:deviceId/modules/:moduleId",
+    throttledAs: "registry",
     rights: ["RegistryRead"],
     allowsDevice,
     async run(request) {
@@ -31,6 +33,7 @@ export const moduleOperations: readonly Operation[] = [
   {
     method: "PUT",
     path: "/devices/:deviceId/modules/:moduleId",
+    throttledAs: "registry",
     rights: ["RegistryWrite"],
     allowsDevice,
     async run(request) {
@@ -46,6 +49,7 @@ export const moduleOperations: readonly Operation[] = [
   {
     method: "DELETE",
     path: "/devices/:deviceId/modules/:moduleId",
+    throttledAs: "registry",
     rights: ["RegistryWrite"],
     allowsDevice,
     async run(request) {

@@ -1,5 +1,6 @@
 import type { Caller, Right } from "../authentication/callers";
 import type { Hub } from "../hub";
+import type { ThrottledOperation } from "../limits/throttle";
 import type { JsonObject } from "../store/model";
 
 /** A request whose caller was let in. */
@@ -23,6 +24,8 @@ export interface Operation {
   method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   /** With parameters as `:deviceId`. */
   path: string;
+  /** What the service counts it as when it throttles. */
+  throttledAs: ThrottledOperation;
   /** One of these rights is needed. */
   rights: readonly Right[];
   /** Whether a device may do this with its own key. @default never */

@@ -11,6 +11,7 @@ export const queryOperations: readonly Operation[] = [
   {
     method: "POST",
     path: "/devices/query",
+    throttledAs: "queries",
     rights: ["RegistryRead", "ServiceConnect"],
     async run(request) {
       const { hub, body } = request;

@@ -79,7 +79,7 @@ describe("the service API, by azure-iothub's Registry", () => {
   test("modules are added, updated with their etag, listed and removed", async () => {
     await registry.create({ deviceId: "d2" });
     const added = await registry.addModule({ deviceId: "d2", moduleId: "camera", managedBy: "iotEdge" });
-    const module = added.responseBody as Module;
+    const module: Module = added.responseBody as unknown as Module;
     expect(module).toMatchObject({ moduleId: "camera", deviceId: "d2", managedBy: "iotEdge" });
     expect((await failureOf(registry.addModule({ deviceId: "d2", moduleId: "camera" }))).message).toBeDefined();
     const updated = (await registry.updateModule({ ...module, managedBy: "someone" } as never)).responseBody;

@@ -93,6 +93,7 @@ async function serve(hubs: Hubs, operation: Operation, raw: FastifyRequest, repl
       `${who} does not grant ${operation.method} ${operation.path}; it needs ${operation.rights.join(" or ")}.`,
     );
   }
+  hub.throttle?.take(operation.throttledAs);
   const { status, body, headers } = await operation.run(request);
   reply.code(status).headers(headers ?? {});
   if (body === undefined) await reply.send();

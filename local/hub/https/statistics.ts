@@ -5,6 +5,7 @@ export const statisticsOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/statistics/devices",
+    throttledAs: "registry",
     rights: ["RegistryRead", "ServiceConnect"],
     async run({ hub }) {
       const devices = [...hub.state.devices.values()];
@@ -22,6 +23,7 @@ export const statisticsOperations: readonly Operation[] = [
   {
     method: "GET",
     path: "/statistics/service",
+    throttledAs: "registry",
     rights: ["RegistryRead", "ServiceConnect"],
     async run({ hub }) {
       return Promise.resolve({ status: 200, body: { connectedDeviceCount: hub.connections.count } });

@@ -10,6 +10,7 @@ export const twinOperations: readonly Operation[] = paths.flatMap((path): Operat
   {
     method: "GET",
     path,
+    throttledAs: "twins",
     rights: ["ServiceConnect"],
     async run(request) {
       return Promise.resolve(answer(200, viewTwin(request.hub, request.hub.twins.get(identityOf(request)))));
@@ -18,6 +19,7 @@ export const twinOperations: readonly Operation[] = paths.flatMap((path): Operat
   {
     method: "PATCH",
     path,
+    throttledAs: "twins",
     rights: ["ServiceConnect"],
     async run(request) {
       const { hub, body } = request;
@@ -27,6 +29,7 @@ export const twinOperations: readonly Operation[] = paths.flatMap((path): Operat
   {
     method: "PUT",
     path,
+    throttledAs: "twins",
     rights: ["ServiceConnect"],
     async run(request) {
       const { hub, body } = request;
@@ -36,6 +39,7 @@ export const twinOperations: readonly Operation[] = paths.flatMap((path): Operat
   {
     method: "POST",
     path: `${path}/methods`,
+    throttledAs: "methods",
     rights: ["ServiceConnect"],
     async run(request) {
       const identity = identityOf(request);

@@ -11,14 +11,19 @@ export interface Telemetry {
   authentication: { scope: "hub" | "device"; type: "sas" | "x509Certificate" };
 }
 
-/** Stores a message among the hub's events; resolves when it is durable. A device's messages keep their order. */
+/**
+ * Stores a message among the hub's events; resolves when it is durable. A device's messages keep their order.
+ *
+ * @throws HubError `IotHubQuotaExceeded`
+ */
 export async function storeTelemetry(hub: Hub, telemetry: Telemetry): Promise<void> {
   const { deviceId, moduleId, properties, body, authentication } = telemetry;
   const generationId =
     (moduleId === undefined ? hub.state.devices.get(deviceId) : hub.state.module(deviceId, moduleId))?.generationId ??
     "";
   hub.connections.touch(telemetry);
-  await hub.events.append(partitionOf(deviceId, hub.events.partitionCount), (sequenceNumber, enqueuedTime) =>
+  const counted = hub.quota.take(body.length + sizeOf(properties));
+  const encode = (sequenceNumber: number, enqueuedTime: number): Buffer =>
     encodeEvent({
       sequenceNumber,
       enqueuedTime,
@@ -28,7 +33,14 @@ export async function storeTelemetry(hub: Hub, telemetry: Telemetry): Promise<vo
       authentication,
       properties,
       body,
-    }),
+    });
+  await hub.events.append(partitionOf(deviceId, hub.events.partitionCount), encode, [counted]);
+}
+
+function sizeOf({ system, application }: MessageProperties): number {
+  return [...Object.entries(system), ...Object.entries(application)].reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+    0,
   );
 }
 

@@ -72,8 +72,12 @@ export class EventLog extends EventEmitter<{ appended: [partition: number] }> {
     return this.#partitions[partition];
   }
 
-  /** Stores one event; resolves when it is durable. The order of calls is the order of events. */
-  async append(partition: number, encode: (sequenceNumber: number, enqueuedTime: number) => Buffer): Promise<void> {
+  /** Stores one event, and what belongs with it; resolves when it is durable. The order of calls is the order of events. */
+  async append(
+    partition: number,
+    encode: (sequenceNumber: number, enqueuedTime: number) => Buffer,
+    together: readonly Change[] = [],
+  ): Promise<void> {
     const state = this.#require(partition);
     const sequenceNumber = state.next++;
     // Time never runs back within a partition, so that positions by time can be searched.
@@ -81,7 +85,7 @@ export class EventLog extends EventEmitter<{ appended: [partition: number] }> {
     const time = Buffer.alloc(timeLength);
     time.writeDoubleBE(state.lastEnqueuedTime);
     const value = Buffer.concat([time, encode(sequenceNumber, state.lastEnqueuedTime)]);
-    await this.#journal.write([{ key: this.#key(partition, sequenceNumber), value }]);
+    await this.#journal.write([{ key: this.#key(partition, sequenceNumber), value }, ...together]);
     state.durable = Math.max(state.durable, sequenceNumber + 1);
     this.emit("appended", partition);
   }
