@@ -29,7 +29,13 @@ const reportedModule = z.object({
 const reportedModules = z.record(z.string(), reportedModule.nullable()).default({});
 const reportedProperties = z.object({ systemModules: reportedModules, modules: reportedModules });
 
-/** Reads what each device's edgeAgent reports, through the hub's service API as any operator's tool does. */
+/** A module's twin: what it was told, and what it says. */
+export interface ModuleTwin {
+  desired: Record<string, unknown>;
+  reported: Record<string, unknown>;
+}
+
+/** Reads what each device's edgeAgent and modules report, through the hub's service API as any operator's tool does. */
 export class ModuleReader {
   private readonly registry: Registry;
 
@@ -40,8 +46,13 @@ export class ModuleReader {
 
   /** The modules of a device in the order system modules, then by name. */
   async read(deviceId: string): Promise<ModuleState[]> {
-    const { responseBody } = await this.registry.getModuleTwin(deviceId, "$edgeAgent");
-    return modulesOf(deviceId, responseBody.properties.reported);
+    const { reported } = await this.twin(deviceId, "$edgeAgent");
+    return modulesOf(deviceId, reported);
+  }
+
+  async twin(deviceId: string, moduleId: string): Promise<ModuleTwin> {
+    const { responseBody } = await this.registry.getModuleTwin(deviceId, moduleId);
+    return responseBody.properties;
   }
 }
 

@@ -10,7 +10,10 @@ let originals: Map<string, Buffer>;
 beforeAll(() => {
   project = new Project();
   originals = new Map(
-    ["Pulumi.local.yaml", "footage/courtyard.mjpeg"].map((file) => [file, readFileSync(project.at(file))]),
+    ["Pulumi.local.yaml", "footage/courtyard.mjpeg", "models/nanodet-coco/model.onnx"].map((file) => [
+      file,
+      readFileSync(project.at(file)),
+    ]),
   );
 });
 
@@ -66,4 +69,22 @@ test("a settings file that is no YAML is named with the line", async () => {
 test("a clip without a single picture ends the start with the camera's reason", async () => {
   writeFileSync(project.at("footage/courtyard.mjpeg"), "this is no footage\n".repeat(1_000));
   expect((await refused()).stderr).toMatch(/camera-module on edge-device-1: .*courtyard\.mjpeg/);
+});
+
+test("a model that is no model ends the start with the reason of the refusal", async () => {
+  writeFileSync(project.at("models/nanodet-coco/model.onnx"), "this is no model\n".repeat(1_000));
+  expect((await refused()).stderr).toMatch(/object-detection on edge-device-1: the model was refused: .*model\.onnx/);
+});
+
+test("a device whose model file is not there is told so, though the model of before serves on", async () => {
+  project.edit(
+    "Pulumi.local.yaml",
+    "- id: edge-device-1",
+    "- model: { file: models/none.onnx }\n      id: edge-device-1",
+  );
+  expect((await refused()).stderr).toMatch(/object-detection on edge-device-1: model refused: .*models\/none\.onnx/);
+});
+
+test("after all that, the project as it was comes up", async () => {
+  await project.succeed("up", "--detach");
 });

@@ -1,3 +1,4 @@
+import { ModuleReader } from "@edge-vision/monitor";
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { ensureEngine, type Engine } from "../../engine";
 import { Failure } from "../failure";
@@ -11,6 +12,7 @@ import { SupervisorClient } from "../supervisor/client";
 import type { ProcessStatus } from "../supervisor/protocol";
 import { readEdgeStatus } from "../world/edge-status";
 import { expectationsOf } from "../world/expectations";
+import { connectionOf } from "../world/hub-connection";
 import { previewsOf, waitForCameras, waitForModules } from "../world/readiness";
 import { generatedConfig, Services } from "../world/services";
 import { writeWorld } from "../world/world";
@@ -130,9 +132,13 @@ async function runPhases(
     {
       title: "Modules",
       task: async (context, task) => {
-        const { outcome } = known(context, "outcome");
-        const expected = expectationsOf(outcome.outputs);
-        await waitForModules(project, expected, { timeout: options.timeout * 1_000, interrupted, told: told(task) });
+        const { outcome, hub } = known(context, "outcome", "hub");
+        await waitForModules(project, expectationsOf(outcome.outputs), {
+          timeout: options.timeout * 1_000,
+          interrupted,
+          told: told(task),
+          twins: new ModuleReader(await connectionOf(project, outcome.outputs.hubHostName, hub)),
+        });
         task.title = "Modules are running, messages can flow";
       },
     },
