@@ -1,0 +1,103 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { type MeasuredStack, openStack } from "./preview/stack";
+import type { Report } from "./report";
+
+const root = path.join(__dirname, "..", "..");
+const rounds = 7;
+const execute = promisify(execFile);
+
+/**
+ * A preview of the stack `dev` when nothing has changed, divided by a preview of a program that declares nothing, both
+ * as whole processes with the same SDK and engine, measured in turns.
+ */
+export async function run(report: Report): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "edge-vision-preview-"));
+  const dev: MeasuredStack = { root, folder: path.join(folder, "dev"), stackName: "dev", program: "edge-vision" };
+  const empty: MeasuredStack = { root, folder: path.join(folder, "empty"), stackName: "empty", program: "empty" };
+  const services: Service[] = [];
+  try {
+    const azure = path.join(dev.folder, "azure");
+    await mkdir(azure, { recursive: true });
+    const hub = await startService("hub/main.js", ["--state", path.join(azure, "hub")], services);
+    const resourceManager = await startService("azure/resource-manager/main.js", ["--state", azure], services);
+    report.note("bringing up both stacks");
+    await mkdir(empty.folder);
+    const stack = await openStack(dev);
+    for (const [key, value] of Object.entries(await devConfig())) await stack.setConfig(key, { value });
+    await stack.setConfig("edge-vision:hubEndpoint", {
+      value: JSON.stringify({ host: "127.0.0.1", port: hub.ports.https, ca: hub.ca }),
+    });
+    await stack.setConfig("edge-vision:resourceManagerEndpoint", {
+      value: `http://127.0.0.1:${resourceManager.ports.http ?? 0}`,
+    });
+    await stack.up();
+    await (await openStack(empty)).up();
+
+    const seconds = { dev: [] as number[], empty: [] as number[] };
+    await preview(dev);
+    await preview(empty);
+    for (let round = 0; round < rounds; round++) {
+      seconds.dev.push(await preview(dev));
+      seconds.empty.push(await preview(empty));
+    }
+    report.figure({ name: "preview of an empty program", value: median(seconds.empty), unit: "s" });
+    report.figure({ name: "preview of dev", value: median(seconds.dev), unit: "s" });
+    const ratio = median(seconds.dev.map((value, round) => value / (seconds.empty[round] ?? Number.NaN)));
+    report.figure({ name: "preview of dev", value: ratio, unit: "× an empty program", goal: { max: 1.5 } });
+  } finally {
+    for (const { stop } of services) await stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+/** Seconds that one preview takes, from the start of the process to its end. */
+async function preview(stack: MeasuredStack): Promise<number> {
+  const started = performance.now();
+  await execute(process.execPath, [path.join(__dirname, "preview", "preview-process.js"), JSON.stringify(stack)]);
+  return (performance.now() - started) / 1000;
+}
+
+async function devConfig(): Promise<Record<string, string>> {
+  const { config } = parse(await readFile(path.join(root, "Pulumi.dev.yaml"), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)]));
+}
+
+interface Service {
+  ports: Partial<Record<string, number>>;
+  ca?: string;
+  stop: () => Promise<void>;
+}
+
+async function startService(main: string, flags: string[], services: Service[]): Promise<Service> {
+  const child = spawn(process.execPath, [path.join(root, "local", "dist", main), ...flags, "--with-parent"], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+  };
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("exit", (code) => {
+      reject(new Error(`${main} ended with ${String(code)} before it was ready`));
+    });
+  });
+  const service = { ...(JSON.parse(line) as Pick<Service, "ports" | "ca">), stop };
+  services.push(service);
+  return service;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
