@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { setPriority } from "node:os";
 import type { Writable } from "node:stream";
 import { ModelError, type Failure } from "../errors";
 import { writeFrame } from "./frames";
@@ -51,8 +52,9 @@ export class InferenceChild {
     this.#process = fork(entry, [], {
       stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
       env: { ...inherited(), ...allocator },
-      execArgv: ["--max-semi-space-size=1", "--expose-gc"],
+      execArgv: ["--max-semi-space-size=1", "--expose-gc", "--single-threaded-gc"],
     });
+    giveWay(this.#process.pid);
     this.#frames = this.#process.stdio[frameDescriptor] as Writable;
     // A process that dies while it is written to is reported by its exit.
     this.#frames.on("error", () => undefined);
@@ -142,6 +144,15 @@ export class InferenceChild {
       new ModelError("INFERENCE_LOST", `the inference process ended ${reason} while it loaded the model`),
     );
     this.events.exited(`the inference process ended ${reason}`);
+  }
+}
+
+/** Inference takes all the cores it can get: the listener, and the other modules of the device, come first. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, 5);
+  } catch {
+    // The process has ended already: its exit is reported.
   }
 }
 
