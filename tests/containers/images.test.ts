@@ -149,7 +149,12 @@ describe("an image", () => {
       const archive = join(folder, "image.tar");
       await docker.run("save", "--output", archive, image);
       let bytes = 0;
-      const count = new Writable({ write: (chunk: Buffer, _, done) => ((bytes += chunk.length), done()) });
+      const count = new Writable({
+        write: (chunk: Buffer, _, done) => {
+          bytes += chunk.length;
+          done();
+        },
+      });
       await pipeline(createReadStream(archive), createGzip(), count);
       await rm(folder, { recursive: true });
       expect(bytes).toBeGreaterThan(20e6);

@@ -79,10 +79,10 @@ describe("the service API, by azure-iothub's Registry", () => {
   test("modules are added, updated with their etag, listed and removed", async () => {
     await registry.create({ deviceId: "d2" });
     const added = await registry.addModule({ deviceId: "d2", moduleId: "camera", managedBy: "iotEdge" });
-    const module: Module = added.responseBody as unknown as Module;
+    const module = added.responseBody as Module;
     expect(module).toMatchObject({ moduleId: "camera", deviceId: "d2", managedBy: "iotEdge" });
     expect((await failureOf(registry.addModule({ deviceId: "d2", moduleId: "camera" }))).message).toBeDefined();
-    const updated = (await registry.updateModule({ ...module, managedBy: "someone" } as never)).responseBody;
+    const updated = (await registry.updateModule({ ...module, managedBy: "someone" })).responseBody as Module;
     expect(updated).toMatchObject({ managedBy: "someone" });
     expect((await failureOf(registry.updateModule(module))).name).toBe("InvalidEtagError");
     expect((await registry.getModule("d2", "camera")).responseBody).toEqual(updated);
