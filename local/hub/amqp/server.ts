@@ -31,8 +31,12 @@ export class AmqpServer {
         idle_time_out: idleTimeoutMs,
         channel_max: 255,
         handle_max: 255,
-      } as never) as unknown as { accept(socket: Socket): void };
+      } as never) as unknown as { accept(socket: Socket): void; eof(): void };
       connection.accept(socket);
+      // A socket that is destroyed has no "end", and rhea would keep its heartbeat going for minutes.
+      socket.once("close", () => {
+        connection.eof();
+      });
       guardFrames(socket);
     });
   }
