@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import ssh2 from "ssh2";
 import { isSecret, type PropertyMap } from "@edge-vision/iotedge/kit";
 import { command } from "./provider";
-import { TestSshServer } from "./test-ssh-server";
+import { TestSshServer, ed25519KeyPair } from "./test-ssh-server";
 import { textOf } from "../text-of";
 
 jest.setTimeout(60_000);
@@ -130,7 +129,7 @@ describe("a local command", () => {
 describe("over SSH", () => {
   let server: TestSshServer;
   let folder: string;
-  const keys = ssh2.utils.generateKeyPairSync("ed25519");
+  const keys = ed25519KeyPair();
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "ssh-"));
@@ -171,7 +170,7 @@ describe("over SSH", () => {
   });
 
   test("another host key is refused at once, and nothing is run", async () => {
-    const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+    const other = ed25519KeyPair().public;
     await expect(create(remote, { connection: connection({ hostKey: other }), create: "true" })).rejects.toMatchObject({
       code: "HOST_KEY_MISMATCH",
       message: expect.stringMatching(/^127\.0\.0\.1 has another host key than connection\.hostKey says\./) as string,

@@ -15,6 +15,14 @@ export interface TestSshServerOptions {
   files?: string;
 }
 
+/** An Ed25519 key pair that can be read: one in a few hundred of those that ssh2 makes is malformed. */
+export function ed25519KeyPair(): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519");
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
 /** An SSH server for tests: runs commands with /bin/sh, takes files, forwards connections. */
 export class TestSshServer {
   /** Public host keys, as lines of a known_hosts file without the host. */
@@ -32,7 +40,7 @@ export class TestSshServer {
   }
 
   static async start(options: TestSshServerOptions = {}): Promise<TestSshServer> {
-    const pairs = [ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }), ssh2.utils.generateKeyPairSync("ed25519")];
+    const pairs = [ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }), ed25519KeyPair()];
     const server = new ssh2.Server({ hostKeys: pairs.map((pair) => pair.private) });
     const started = new TestSshServer(
       server,
