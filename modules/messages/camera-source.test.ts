@@ -40,6 +40,9 @@ describe("a camera source setting", () => {
     const setting = "rtsp://admin:s3cret@10.0.0.8/live#speed=2";
     expect(redactCameraSource(setting)).toBe("rtsp://***@10.0.0.8/live#speed=2");
     expect(redactCameraSource("rtsp://admin:p@ss@10.0.0.8/")).toBe("rtsp://***@10.0.0.8/");
+    expect(redactCameraSource("rtsp://cam/user=admin_password=x_channel=1#fps=2")).toBe("rtsp://cam/user=***#fps=2");
+    expect(redactCameraSource("http://cam:80/snap.cgi?usr=admin&pwd=x")).toBe("http://cam:80/snap.cgi?usr=***");
+    expect(redactCameraSource("rpicam:?width=640")).toBe("rpicam:?width=640");
     let message = "";
     try {
       parseCameraSource(setting);

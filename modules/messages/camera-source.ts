@@ -95,9 +95,14 @@ export function parseCameraSource(setting: string): CameraSource {
   }
 }
 
-/** The setting as it may be shown: user name and password of an address are replaced by `***`. */
+/**
+ * The setting as it may be shown. Of an address, user name and password are replaced by `***`, and so are values in its
+ * path and query, where many cameras want to see them: `/user=admin_password=…`, `?usr=admin&pwd=…`.
+ */
 export function redactCameraSource(setting: string): string {
-  return setting.replace(/^([a-z0-9]+:\/\/)[^/?#]*@/i, "$1***@");
+  return setting
+    .replace(/^([a-z0-9]+:\/\/)(?:[^/?#]*@)?/i, (found, scheme: string) => (found === scheme ? found : `${scheme}***@`))
+    .replace(/^([a-z0-9]+:\/\/[^=#]*=)[^#]+/i, "$1***");
 }
 
 function cut(text: string, mark: string): [string, string] {
@@ -106,7 +111,9 @@ function cut(text: string, mark: string): [string, string] {
 }
 
 function readUrl(setting: string, url: string): string {
-  if (!URL.canParse(url) || new URL(url).hostname === "") throw fault(setting, "is not a complete address");
+  // White space would be taken out by the parser here, but not by what the address is handed to.
+  if (/\s/.test(url) || !URL.canParse(url) || new URL(url).hostname === "")
+    throw fault(setting, "is not a complete address");
   return url;
 }
 

@@ -61,6 +61,6 @@ test("an address with a password goes to ffmpeg's input, not to its command line
   expect(input).toBe(
     "ffconcat version 1.0\nfile 'rtsp://admin:it'\\''s@cam:554/live?x=1'\noption rtsp_transport udp\n",
   );
-  expect(name).toBe("rtsp://***@cam:554/live?x=1");
-  expect(secrets).toEqual(["admin:it's", "it's"]);
+  expect(name).toBe("rtsp://***@cam:554/live?x=***");
+  expect(secrets).toEqual(["admin:it's", "it's", "1"]);
 });

@@ -79,10 +79,10 @@ function turn({ rotate, hflip, vflip }: Orientation): string[] {
   return [...turned, ...(hflip ? ["hflip"] : []), ...(vflip ? ["vflip"] : [])];
 }
 
-/** User name and password as they stand in an address, and the address itself. */
+/** What of an address must not appear in ffmpeg's messages: user name and password, and values of path and query. */
 function secretsOf(url: string): string[] {
-  const credentials = /^[a-z0-9]+:\/\/([^/?#]*)@/i.exec(url)?.[1];
-  if (credentials === undefined) return [];
+  const credentials = /^[a-z0-9]+:\/\/([^/?#]*)@/i.exec(url)?.[1] ?? "";
   const password = credentials.slice(credentials.indexOf(":") + 1);
-  return [credentials, ...(password === "" ? [] : [password])];
+  const values = /=(.+)$/.exec(url)?.[1] ?? "";
+  return [credentials, password, values].filter((secret) => secret !== "");
 }

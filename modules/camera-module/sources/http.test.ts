@@ -72,11 +72,16 @@ test("an MJPEG stream is cut off and brought back three times", async () => {
   expect(pictures.every((picture) => picture.jpeg.equals(jpeg))).toBe(true);
 });
 
-test("a picture's address is asked again and again, with credentials, and the picture is turned", async () => {
-  const asked: (string | undefined)[] = [];
+test.each([
+  ["basic", 'Basic realm="camera"', "Basic bWU6cEBzcw=="],
+  ["digest", 'Digest realm="camera", nonce="n", qop="auth"', 'Digest username="me", realm="camera"'],
+])("a picture's address with a password (%s) is asked again and again, and it is turned", async (_, wanted, given) => {
+  const asked: string[] = [];
   const port = await listen((request, response) => {
-    asked.push(request.headers.authorization);
-    response.writeHead(200, { "content-type": "image/jpeg" }).end(jpeg);
+    const { authorization } = request.headers;
+    asked.push(authorization ?? "");
+    if (authorization === undefined) return response.writeHead(401, { "www-authenticate": wanted }).end("log in");
+    return response.writeHead(200, { "content-type": "image/jpeg" }).end(jpeg);
   });
   const pictures: Picture[] = [];
   const end = new AbortController();
@@ -88,16 +93,22 @@ test("a picture's address is asked again and again, with credentials, and the pi
   end.abort();
   await running;
   expect([pictures[0]?.width, pictures[0]?.height]).toEqual([48, 64]);
-  expect(asked[0]).toBe(`Basic ${Buffer.from("me:p@ss").toString("base64")}`);
+  // Asked for once; then each request brings it.
+  expect(asked[0]).toBe("");
+  expect(asked.slice(1).every((authorization) => authorization.startsWith(given))).toBe(true);
 });
 
 test("refusals are told without the password", async () => {
-  const port = await listen((_request, response) => response.writeHead(401).end("no"));
-  const { code, message } = await failureOf(`http://me:secret@127.0.0.1:${port}/snap`);
+  const port = await listen((_request, response) =>
+    response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end("no"),
+  );
+  const { code, message } = await failureOf(`http://me:100%secret@127.0.0.1:${port}/snap`);
   expect(code).toBe("SOURCE_REFUSED");
   expect(message).toBe(
-    `http://***@127.0.0.1:${port}/snap: the camera answered 401; user name and password belong into the address`,
+    `http://***@127.0.0.1:${port}/snap: the camera answered 401; check the user name and password in the address`,
   );
+  const { message: without } = await failureOf(`http://127.0.0.1:${port}/snap`);
+  expect(without).toMatch(/401; user name and password belong into the address$/);
 });
 
 test("an address that serves something else is told", async () => {

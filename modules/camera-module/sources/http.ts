@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { redactCameraSource } from "@edge-vision/messages";
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher, request } from "undici";
 import { JpegSplitter, type Picture } from "../jpeg/splitter";
 import { type FrameSource, SourceError } from "./frame-source";
+import { HttpCredentials } from "./http-credentials";
 
 export interface HttpSourceOptions {
-  /** Address of an MJPEG stream or of a picture; a user name and password in it are sent as basic credentials. */
+  /** Address of an MJPEG stream or of a picture; a user name and password in it answer the camera's challenge. */
   url: string;
   /** Pictures a second that a picture's address is asked for. */
   fps: () => number;
@@ -19,15 +20,13 @@ export class HttpSource implements FrameSource {
   readonly #options: HttpSourceOptions;
   readonly #name: string;
   readonly #address: string;
-  readonly #headers: Record<string, string>;
+  readonly #credentials: HttpCredentials;
 
   constructor(options: HttpSourceOptions) {
     this.#options = options;
     this.#name = redactCameraSource(options.url);
     const url = new URL(options.url);
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    this.#headers =
-      credentials === ":" ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
+    this.#credentials = new HttpCredentials(decoded(url.username), decoded(url.password));
     url.username = url.password = "";
     this.#address = url.href;
   }
@@ -58,14 +57,15 @@ export class HttpSource implements FrameSource {
 
   /** One request. Returns whether the answer was a stream, which has ended then. */
   async #ask(agent: Agent, deliver: (picture: Picture) => void, signal: AbortSignal): Promise<boolean> {
-    const { statusCode, headers, body } = await request(this.#address, {
-      dispatcher: agent,
-      headers: this.#headers,
-      signal,
-    });
+    let response = await this.#get(agent, signal);
+    if (response.statusCode === 401 && this.#credentials.challenged(response.headers["www-authenticate"])) {
+      await response.body.dump({ limit: 65_536 });
+      response = await this.#get(agent, signal);
+    }
+    const { statusCode, headers, body } = response;
     if (statusCode !== 200) {
       await body.dump({ limit: 65_536 });
-      const hint = statusCode === 401 ? "; user name and password belong into the address" : "";
+      const hint = statusCode === 401 ? `; ${this.#credentials.hint}` : "";
       throw new SourceError("SOURCE_REFUSED", `${this.#name}: the camera answered ${statusCode}${hint}`);
     }
     const type = String(headers["content-type"] ?? "");
@@ -89,5 +89,24 @@ export class HttpSource implements FrameSource {
       );
     }
     return !isPicture;
+  }
+
+  async #get(agent: Agent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { pathname, search } = new URL(this.#address);
+    const authorization = this.#credentials.authorization("GET", pathname + search);
+    return request(this.#address, {
+      dispatcher: agent,
+      headers: authorization === undefined ? {} : { authorization },
+      signal,
+    });
+  }
+}
+
+/** A part of an address without its escapes; a `%` that begins none stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
