@@ -63,6 +63,7 @@ test("status shows the modules and the system modules running, and where they an
   expect(await inference.text()).toBe("Computer Vision module listening");
   const table = await project.succeed("status");
   expect(table.stdout).toMatch(/edge-device-1\/camera-module +running +0/);
+  expect(table.stdout).toMatch(/IMAGE_PROCESSING_ENDPOINT: http:\/\/object-detection:8885\/image is http:\/\/127/);
 });
 
 (browser === undefined ? test.skip : test)("the page shows a frame with boxes, messages and modules", async () => {

@@ -18,6 +18,10 @@ export interface ModuleReport {
   lastExit?: { code: number | null; signal: string | null; at: string };
   /** Loopback address of each port that the module serves. */
   ports: Record<string, string>;
+  /** Why it failed. */
+  reason?: string;
+  /** How its process differs from the container that the manifest describes. */
+  notes: string[];
 }
 
 /** What `status --json` prints. */
@@ -76,7 +80,7 @@ export async function readStatus(project: Project): Promise<StatusReport> {
 }
 
 function moduleReport(deviceId: string, moduleId: string, module: EdgeModuleStatus): ModuleReport {
-  const { type, state, restarts, image, pid, startedAt, lastExit, ports = {} } = module;
+  const { type, state, restarts, image, pid, startedAt, lastExit, ports = {}, reason, notes = [] } = module;
   return {
     deviceId,
     moduleId,
@@ -88,6 +92,8 @@ function moduleReport(deviceId: string, moduleId: string, module: EdgeModuleStat
     ...(startedAt !== undefined && { startedAt }),
     ...(lastExit && { lastExit }),
     ports,
+    ...(reason !== undefined && { reason }),
+    notes,
   };
 }
 
@@ -128,7 +134,17 @@ function table(report: StatusReport): string {
       `${deviceId}: ${delivered} messages delivered, ${queued} waiting` +
       (deployment && deployment.code !== 200 ? `; deployment ${deployment.code}: ${deployment.description}` : ""),
   );
-  return [...lines, "", ...devices, ...(report.page === undefined ? [] : [`Page: ${report.page}`]), ""].join("\n");
+  const remarks = report.modules.flatMap(({ deviceId, moduleId, reason, notes }) =>
+    [...(reason === undefined ? [] : [reason]), ...notes].map((remark) => `${deviceId}/${moduleId}: ${remark}`),
+  );
+  return [
+    ...lines,
+    "",
+    ...remarks,
+    ...devices,
+    ...(report.page === undefined ? [] : [`Page: ${report.page}`]),
+    "",
+  ].join("\n");
 }
 
 function exitText(exit: LastExit | undefined): string {

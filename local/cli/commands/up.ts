@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ModuleReader } from "@edge-vision/monitor";
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { ensureEngine, type Engine } from "../../engine";
@@ -176,17 +177,7 @@ function readyText(context: Context): string {
 /** Resolves never; rejects when the user interrupts or when the supervisor is gone. */
 async function ended(supervisor: SupervisorClient, interrupted: AbortSignal): Promise<never> {
   for (;;) {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, 1_000);
-      interrupted.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          reject(interrupted.reason as Error);
-        },
-        { once: true },
-      );
-    });
+    await sleep(1_000, undefined, { signal: interrupted });
     if (!supervisor.isAlive()) throw new Failure("SERVICE", "The supervisor has ended: edge-vision down, or a kill.");
   }
 }

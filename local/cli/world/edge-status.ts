@@ -14,6 +14,10 @@ export interface EdgeModuleStatus {
   /** Where a port of the module is reached: `{"8885/tcp": "127.0.0.1:41234"}`. */
   ports?: Record<string, string>;
   log?: string;
+  /** Why it failed. */
+  reason?: string;
+  /** What was replaced or left out because it runs as a process. */
+  notes?: string[];
 }
 
 /** What an edge runtime writes about itself after each change. */
