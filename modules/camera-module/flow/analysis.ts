@@ -2,6 +2,7 @@ import type { Detection } from "@edge-vision/messages";
 import type { Logger } from "pino";
 import { InferenceClient } from "../inference/inference-client";
 import type { Metrics } from "../server/metrics";
+import { now } from "../spots/moment";
 import { AdaptiveRate } from "./adaptive-rate";
 import { Dispatcher, type Judged } from "./dispatcher";
 import type { DropReason, Frame } from "./frame";
@@ -62,7 +63,7 @@ export class Analysis {
     const { tick } = frame.moment;
     const dropped = this.#thinning.takes(tick, this.rate) ? this.#dispatcher.offer(frame) : "rate";
     if (dropped === undefined) return true;
-    if (dropped !== "rate") this.#rate.refused(wanted, tick);
+    if (dropped === "busy") this.#rate.refused(wanted, tick);
     this.#count(dropped);
     return false;
   }
@@ -76,7 +77,7 @@ export class Analysis {
     if ("failed" in judged) {
       const { code, message } = judged.failed;
       this.#count(code);
-      if (code === "paused") this.#rate.refused(this.#wanted, judged.frame.moment.tick);
+      if (code === "busy") this.#rate.refused(this.#wanted, now().tick);
       // Said once for a row of failures, so that a service that is away does not fill the log.
       if (this.#fault === undefined) log.warn({ code, frame: judged.frame.sequence }, message);
       this.#fault = message;
@@ -84,7 +85,7 @@ export class Analysis {
     }
     if (this.#fault !== undefined) log.info("the inference service answers again");
     this.#fault = undefined;
-    this.#rate.taken(this.#wanted);
+    this.#rate.taken(this.#wanted, now().tick);
     metrics.judged.inc();
     metrics.inferenceSeconds.observe(judged.milliseconds / 1000);
     this.#options.onJudged(judged.frame, judged.detections);

@@ -62,7 +62,7 @@ test("results are judged in capture order, failures too", async () => {
 test("the service is left alone for as long as it asks", async () => {
   const { dispatcher, answer, clock } = service();
   dispatcher.offer(frame(1));
-  await answer(1, new InferenceError("paused", "429", 2000));
+  await answer(1, new InferenceError("paused", "503", 2000));
   clock.now = 1999;
   expect(dispatcher.offer(frame(2))).toBe("paused");
   clock.now = 2000;

@@ -12,7 +12,7 @@ export interface Frame extends Picture {
 }
 
 /**
- * Why a frame was not judged: above the `rate`; `busy`, all requests of the pool in flight; `paused` as the inference
- * service asked; `refused` by it; `failed` on the way.
+ * Why a frame was not judged: above the `rate`; `busy`, all requests of the pool in flight or the service's own queue
+ * full; `paused` as the inference service asked; `refused` by it; `failed` on the way.
  */
 export type DropReason = "rate" | "busy" | "paused" | "refused" | "failed";

@@ -50,9 +50,9 @@ test("a picture is posted with its type and the token, and detections come back"
 });
 
 test.each([
-  [429, { "retry-after": "3" }, "", "paused", 3000],
+  [429, { "retry-after": "3" }, "", "busy", 3000],
   [503, {}, "", "paused", 1000],
-  [429, { "retry-after": "99999" }, "", "paused", 60_000],
+  [429, { "retry-after": "99999" }, "", "busy", 60_000],
   [400, {}, "not an image", "refused", 0],
   [500, {}, "Error processing image", "failed", 0],
   [200, {}, "<html>", "failed", 0],

@@ -6,8 +6,11 @@ export class InferenceError extends Error {
   override readonly name = "InferenceError";
 
   constructor(
-    /** `paused`: asked to wait (429, 503); `refused`: the picture is at fault (4xx); `failed`: anything else. */
-    readonly code: "paused" | "refused" | "failed",
+    /**
+     * `busy`: it has more to do than it can (429); `paused`: it cannot work now (503); `refused`: the picture is at
+     * fault (4xx); `failed`: anything else.
+     */
+    readonly code: "busy" | "paused" | "refused" | "failed",
     message: string,
     /** How long the service asked to be left alone. */
     readonly retryAfterMilliseconds: number = 0,
@@ -69,7 +72,11 @@ export class InferenceClient {
     }
     const excerpt = text.slice(0, 200);
     if (status === 429 || status === 503) {
-      throw new InferenceError("paused", `${endpoint} answered ${status}: ${excerpt}`, pause(retryAfter));
+      throw new InferenceError(
+        status === 429 ? "busy" : "paused",
+        `${endpoint} answered ${status}: ${excerpt}`,
+        pause(retryAfter),
+      );
     }
     if (status >= 400 && status < 500)
       throw new InferenceError("refused", `${endpoint} answered ${status}: ${excerpt}`);
