@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EventHubConsumerClient, earliestEventPosition } from "@azure/event-hubs";
-import { bundleModule } from "@edge-vision/bundle";
 import { JpegSplitter } from "@edge-vision/camera-module/dist/jpeg/splitter";
-import { type SpotEvent, spotEventSchema } from "@edge-vision/messages";
 import { deviceId, EdgeWorld, until } from "../edge/edge-world";
+import { addModuleImage, killModule, killRuntime, SpotEventReader } from "./whole-path";
 
 /*
  * The whole path: the camera's image on the device's runtime, edgeHub, the hub, a reader. It plays the courtyard clip
@@ -66,45 +64,12 @@ function hash(bytes: Buffer): string {
   return createHash("sha1").update(bytes).digest("hex");
 }
 
-/** Puts the camera's image into the device's store and returns its reference. */
-async function addCameraImage(world: EdgeWorld): Promise<string> {
-  const repository = path.join(world.folder, "images", camera);
-  await mkdir(repository, { recursive: true });
-  const out = path.join(repository, "new");
-  const { digest } = await bundleModule({ moduleFolder: path.join(root, "modules", camera), out });
-  const hex = digest.replace("sha256:", "");
-  await writeFile(
-    path.join(out, "image.json"),
-    JSON.stringify({
-      entry: "main.js",
-      env: {},
-      exposedPorts: { "8886/tcp": {} },
-      workingDirectory: ".",
-      nodePath: [path.join(root, "node_modules")],
-    }),
-  );
-  await rename(out, path.join(repository, hex));
-  return `registry.azurecr.io/${camera}@sha256:${hex}`;
-}
-
 const interruptions: [string, number, (world: EdgeWorld) => Promise<void>][] = [
-  ["the camera is killed before the spot is freed", 20, killCamera],
-  ["the camera is killed just after the spot is freed", 40, killCamera],
+  ["the camera is killed before the spot is freed", 20, (world) => killModule(world, camera)],
+  ["the camera is killed just after the spot is freed", 40, (world) => killModule(world, camera)],
   ["the runtime is killed", 45, killRuntime],
   ["the hub is cut off", 30, cutHub],
 ];
-
-async function killCamera(world: EdgeWorld): Promise<void> {
-  const status = await world.status();
-  const pid = status?.modules[camera]?.pid;
-  if (typeof pid !== "number") throw new Error("the camera does not run");
-  process.kill(pid, "SIGKILL");
-}
-
-async function killRuntime(world: EdgeWorld): Promise<void> {
-  await world.endRuntime("SIGKILL");
-  await world.startRuntime();
-}
 
 async function cutHub(world: EdgeWorld): Promise<void> {
   world.network("cut");
@@ -117,27 +82,14 @@ test.each(interruptions)(
   async (_what, frame, interrupt) => {
     const inference = new Inference(await readFile(path.join(root, "footage/courtyard.mjpeg")));
     const world = await EdgeWorld.start();
-    const events = new Map<string, SpotEvent>();
-    const reader = new EventHubConsumerClient("$Default", world.hub.eventHubConnectionString);
+    const reader = new SpotEventReader(world.hub.eventHubConnectionString);
+    const { events } = reader;
     try {
-      reader.subscribe(
-        {
-          processEvents: (received) => {
-            for (const { body } of received) {
-              const event = spotEventSchema.parse(body);
-              events.set(event.eventId, event);
-            }
-            return Promise.resolve();
-          },
-          processError: () => Promise.resolve(),
-        },
-        { startPosition: earliestEventPosition },
-      );
       await world.deploy({
         modules: {
           [camera]: {
             script: "",
-            image: await addCameraImage(world),
+            image: await addModuleImage(world, camera, 8886),
             env: { IMAGE_PROCESSING_ENDPOINT: await inference.listen(), STATE: "/data" },
             createOptions: { HostConfig: { Binds: ["camera-data:/data"] } },
             desired: {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { v4l2 } from "@edge-vision/camera-module/dist/sources/ffmpeg";
 import { raspivid } from "@edge-vision/camera-module/dist/sources/pi-camera";
 import { ProcessSource } from "@edge-vision/camera-module/dist/sources/process-source";
 import { parseCameraSource } from "@edge-vision/messages";
@@ -160,6 +161,35 @@ test("raspivid is killed and comes back three times", async () => {
   });
   expect(failures[0]).toMatch(/^SOURCE_BROKEN raspivid camera 0: raspivid was ended by SIGKILL/);
 }, 300_000);
+
+/*
+ * A USB camera behind ffmpeg. Where the kernel has no loopback device, everything but the device is real: the command
+ * line is checked by a program that takes just these options, and that ffmpeg knows them is asked of ffmpeg itself.
+ */
+test("ffmpeg of a USB camera is killed and comes back three times", async () => {
+  const setting = parseCameraSource("v4l2:/dev/video0?width=768&height=576&fps=15");
+  if (setting.kind !== "v4l2") throw new Error(setting.kind);
+  const known = {
+    ...{ "-hide_banner": flag, "-nostats": flag, "pipe:1": flag, "-loglevel": /^error$/, "-f": /^(v4l2|mjpeg)$/ },
+    ...{ "-input_format": /^mjpeg$/, "-video_size": /^\d+x\d+$/, "-framerate": /^15$/ },
+    ...{ "-i": /^\/dev\/video0$/, "-c:v": /^copy$/ },
+  };
+  const pidFile = await installCameraTool("ffmpeg", known);
+  const { failures } = await surviveCuts(() => new ProcessSource({ ...v4l2(setting, 5), devices: [] }), {
+    cut: async () => {
+      process.kill(Number(await readFile(pidFile, "utf8")), "SIGKILL");
+    },
+    bringBack: () => undefined,
+  });
+  expect(failures[0]).toMatch(/^SOURCE_BROKEN v4l2 \/dev\/video0: ffmpeg was ended by SIGKILL/);
+}, 300_000);
+
+test("ffmpeg takes the options of a USB camera, and a device that is none is told", async () => {
+  const setting = "v4l2:/dev/null?width=640&height=480&fps=15";
+  await expect(openSource(setting, () => 5).run(() => undefined, new AbortController().signal)).rejects.toThrow(
+    /^v4l2 \/dev\/null: ffmpeg ended with code \d+ after 0 pictures: .*Inappropriate ioctl for device/,
+  );
+});
 
 test("raspivid: the legacy device is checked first", async () => {
   await installCameraTool("raspivid", {});

@@ -59,16 +59,23 @@ async function failureOf(setting: string): Promise<SourceError> {
   return error as SourceError;
 }
 
-test("an MJPEG stream is cut off and brought back three times", async () => {
-  const port = await listen(stream);
-  const { pictures, failures } = await surviveCuts(() => openSource(`http://127.0.0.1:${port}/stream`, () => 5), {
+const snapshot: RequestListener = (_request, response) => {
+  response.writeHead(200, { "content-type": "image/jpeg" }).end(jpeg);
+};
+
+test.each([
+  ["an MJPEG stream", stream],
+  ["a picture's address", snapshot],
+])("%s is cut off and brought back three times", async (_what, serve) => {
+  const port = await listen(serve);
+  const { pictures, failures } = await surviveCuts(() => openSource(`http://127.0.0.1:${port}/camera`, () => 20), {
     cut: closeServer,
     bringBack: async () => {
-      await listen(stream, port);
+      await listen(serve, port);
     },
   });
   expect(failures.length).toBeGreaterThanOrEqual(3);
-  expect(failures[0]).toMatch(/^SOURCE_BROKEN http:\/\/127\.0\.0\.1:\d+\/stream: /);
+  expect(failures[0]).toMatch(/^SOURCE_BROKEN http:\/\/127\.0\.0\.1:\d+\/camera: /);
   expect(pictures.every((picture) => picture.jpeg.equals(jpeg))).toBe(true);
 });
 
