@@ -1,11 +1,12 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { type MeasuredStack, openStack } from "./preview/stack";
+import { median } from "./engine/median";
+import { type Service, startService } from "./engine/service";
+import { type MeasuredStack, measuredStack } from "./preview/stack";
 import type { Report } from "./report";
 
 const root = path.join(__dirname, "..", "..");
@@ -24,11 +25,13 @@ export async function run(report: Report): Promise<void> {
   try {
     const azure = path.join(dev.folder, "azure");
     await mkdir(azure, { recursive: true });
-    const hub = await startService("hub/main.js", ["--state", path.join(azure, "hub")], services);
-    const resourceManager = await startService("azure/resource-manager/main.js", ["--state", azure], services);
+    const hub = await startService("hub/main.js", ["--state", path.join(azure, "hub")]);
+    services.push(hub);
+    const resourceManager = await startService("azure/resource-manager/main.js", ["--state", azure]);
+    services.push(resourceManager);
     report.note("bringing up both stacks");
     await mkdir(empty.folder);
-    const stack = await openStack(dev);
+    const stack = await measuredStack(dev);
     for (const [key, value] of Object.entries(await devConfig())) await stack.setConfig(key, { value });
     await stack.setConfig("edge-vision:hubEndpoint", {
       value: JSON.stringify({ host: "127.0.0.1", port: hub.ports.https, ca: hub.ca }),
@@ -37,7 +40,7 @@ export async function run(report: Report): Promise<void> {
       value: `http://127.0.0.1:${resourceManager.ports.http ?? 0}`,
     });
     await stack.up();
-    await (await openStack(empty)).up();
+    await (await measuredStack(empty)).up();
 
     const seconds = { dev: [] as number[], empty: [] as number[] };
     await preview(dev);
@@ -69,35 +72,4 @@ async function devConfig(): Promise<Record<string, string>> {
   };
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, text(value)]));
-}
-
-interface Service {
-  ports: Partial<Record<string, number>>;
-  ca?: string;
-  stop: () => Promise<void>;
-}
-
-async function startService(main: string, flags: string[], services: Service[]): Promise<Service> {
-  const child = spawn(process.execPath, [path.join(root, "local", "dist", main), ...flags, "--with-parent"], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill();
-    await ended;
-  };
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once("line", resolve);
-    child.once("exit", (code) => {
-      reject(new Error(`${main} ended with ${String(code)} before it was ready`));
-    });
-  });
-  const service = { ...(JSON.parse(line) as Pick<Service, "ports" | "ca">), stop };
-  services.push(service);
-  return service;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -27,6 +27,8 @@ export interface Bundle {
   assets: string[];
   /** Folders in which the external packages are found on this machine, nearest first. */
   nodePath: string[];
+  /** Absolute paths of the files that the scripts were made of. */
+  sources: string[];
 }
 
 /**
@@ -42,7 +44,7 @@ export async function bundleModule(options: BundleOptions): Promise<Bundle> {
   const out = path.resolve(options.out);
   const module = readModuleDescription(folder);
   await mkdir(out, { recursive: true });
-  await compile(folder, out, module.entries, Object.keys(module.external));
+  const sources = await compile(folder, out, module.entries, Object.keys(module.external));
   const manifest = {
     name: module.name,
     version: module.version,
@@ -62,12 +64,13 @@ export async function bundleModule(options: BundleOptions): Promise<Bundle> {
     entry: manifest.main,
     assets: Object.keys(module.assets),
     nodePath: packageFolders(folder),
+    sources,
   };
 }
 
-async function compile(folder: string, out: string, entries: string[], external: string[]): Promise<void> {
+async function compile(folder: string, out: string, entries: string[], external: string[]): Promise<string[]> {
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: folder,
       entryPoints: entries,
       outdir: out,
@@ -79,8 +82,10 @@ async function compile(folder: string, out: string, entries: string[], external:
       external: [...new Set([...nativePackages, ...external])],
       keepNames: true,
       plugins: [workspaceSources],
+      metafile: true,
       logLevel: "silent",
     });
+    return Object.keys(metafile.inputs).map((file) => path.resolve(folder, file));
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors;
     if (messages === undefined) throw error;

@@ -1,5 +1,5 @@
 import type { Agent } from "node:https";
-import { type Configuration, type ConfigurationContent, type Module, Registry } from "azure-iothub";
+import type { Configuration, ConfigurationContent, Module, Registry } from "azure-iothub";
 import type { Call } from "../kit";
 import { type Operation, ServiceCalls } from "./service-calls";
 import { connect, type Connection } from "./transport";
@@ -31,18 +31,12 @@ type Patch = Record<string, unknown>;
 export class HubClient {
   readonly hostName: string;
   private readonly calls: ServiceCalls;
-  private readonly registry: Registry;
-  private readonly agent: Agent;
+  private opened: Registry | undefined;
+  private agent: Agent | undefined;
 
-  constructor(connection: Connection) {
-    const { config, client, agent } = connect(connection, "https://iothubs.azure.net/.default");
+  constructor(private readonly connection: Connection) {
     this.hostName = connection.hostName;
     this.calls = new ServiceCalls(`IoT Hub ${connection.hostName}`);
-    // azure-iothub carries a copy of the client's class, so the two differ to the compiler and nowhere else.
-    this.registry = new Registry(config as Registry.TransportConfig, client as never);
-    // Registry has put an agent of its own in.
-    client.setOptions({ http: { agent } });
-    this.agent = agent;
   }
 
   getDevice(call: Call, deviceId: string): Promise<HubDevice | undefined> {
@@ -110,7 +104,23 @@ export class HubClient {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.agent?.destroy();
+  }
+
+  private get registry(): Registry {
+    return (this.opened ??= this.open());
+  }
+
+  private open(): Registry {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- large, and a run without changes needs none of it
+    const { Registry } = require("azure-iothub") as typeof import("azure-iothub");
+    const { config, client, agent } = connect(this.connection, "https://iothubs.azure.net/.default");
+    // azure-iothub carries a copy of the client's class, so the two differ to the compiler and nowhere else.
+    const registry = new Registry(config as Registry.TransportConfig, client as never);
+    // Registry has put an agent of its own in.
+    client.setOptions({ http: { agent } });
+    this.agent = agent;
+    return registry;
   }
 
   private async find<T>(call: Call, what: string, operation: Answer): Promise<T | undefined> {

@@ -1,4 +1,4 @@
-import { ContainerRegistryManagementClient } from "@azure/arm-containerregistry";
+import type { ContainerRegistryManagementClient } from "@azure/arm-containerregistry";
 import type { TokenCredential } from "@azure/identity";
 import { type Call, ProviderError } from "../kit";
 
@@ -103,6 +103,9 @@ export class RegistryClient {
   private async clientOf({ subscriptionId }: TokenReference): Promise<ContainerRegistryManagementClient> {
     const known = this.clients.get(subscriptionId);
     if (known !== undefined) return known;
+    const { ContainerRegistryManagementClient } =
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- large, and a run without changes needs none of it
+      require("@azure/arm-containerregistry") as typeof import("@azure/arm-containerregistry");
     // Without TLS there is nobody to prove anything to, and no token may travel.
     const isPlain = this.endpoint?.startsWith("http:") === true;
     const credential = isPlain ? { getToken: () => Promise.resolve(null) } : await this.credential();

@@ -8,7 +8,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
 import program from "@edge-vision/infra";
 import { EngineStack } from "../engine-stack";
-import { ProvisioningService } from "../provider/provisioning-service";
+import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
 
 const root = path.resolve(__dirname, "../..");
 

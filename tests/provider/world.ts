@@ -8,7 +8,7 @@ import { resourceManager } from "@edge-vision/local/dist/azure/resource-manager/
 import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
 import { FaultProxy } from "./fault-proxy";
 import { LocalHub } from "./local-hub";
-import { ProvisioningService } from "./provisioning-service";
+import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
 
 const registryId =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/test/providers/Microsoft.ContainerRegistry/registries/test";

@@ -163,7 +163,7 @@ function orderOf(inputs: PropertyMap): BuildOrder | undefined {
   // The default lies in the context, a given one counts from the working directory, as with `docker build -f`.
   const file = build["dockerfile"] === undefined ? path.resolve(context, dockerfile) : path.resolve(dockerfile);
   const texts = Object.entries(args).map(([key, value]) => [key, textOf(value)] as const);
-  return { dockerfile: file, platform, args: Object.fromEntries(texts) };
+  return { context, dockerfile: file, platform, args: Object.fromEntries(texts) };
 }
 
 function outputsOf(inputs: PropertyMap, name: ImageName | undefined): PropertyMap {

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { bundleModule } from "@edge-vision/bundle";
-import { readDockerfile } from "./dockerfile";
-import type { ImageDescription, ImageStore } from "./image-store";
+import { type Bundle, bundleModule, compilerVersion, readModuleDescription } from "@edge-vision/bundle";
+import type { DigestCache, Digested } from "./digest-cache";
+import { type ImageSettings, readDockerfile } from "./dockerfile";
+import type { ImageStore } from "./image-store";
 
 /** What decides about the content of an image. */
 export interface BuildOrder {
+  /** The folder in which everything lies that the image is made of. */
+  context: string;
   dockerfile: string;
   platform: string;
   args: Record<string, string>;
@@ -31,7 +34,10 @@ export class NotAModuleError extends Error {
  * and the ports that it declares.
  */
 export class ModuleBuilder {
-  constructor(private readonly store: ImageStore) {}
+  constructor(
+    private readonly store: ImageStore,
+    private readonly cache: DigestCache,
+  ) {}
 
   /**
    * The digest that the image will have: `sha256:<hex>` over files, entry, environment, ports and platform.
@@ -39,9 +45,12 @@ export class ModuleBuilder {
    * @throws {NotAModuleError | BundleError | ModuleDescriptionError}
    */
   async digest(order: BuildOrder): Promise<string> {
+    const module = await readModule(order);
+    const known = await this.cache.get(module.folder, module.settings, module.sources);
+    if (known !== undefined) return imageDigest(module, known);
     const folder = await mkdtemp(path.join(os.tmpdir(), "edge-vision-image-"));
     try {
-      return (await make(order, folder)).digest;
+      return imageDigest(module, await this.bundle(module, folder));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -51,7 +60,17 @@ export class ModuleBuilder {
   async push(order: BuildOrder, repository: string): Promise<string> {
     const folder = await this.store.workFolder();
     try {
-      const { digest, description, assets } = await make(order, folder);
+      const module = await readModule(order);
+      const bundle = await this.bundle(module, folder);
+      const { entry, nodePath, assets } = bundle;
+      const digest = imageDigest(module, bundle);
+      const description = {
+        entry,
+        env: module.env,
+        exposedPorts: Object.fromEntries(module.exposedPorts.map((port) => [port, {}])),
+        workingDirectory: ".",
+        nodePath,
+      };
       await this.store.publish(folder, { repository, digest, description, assets });
       await this.store.prune(repository);
       return digest;
@@ -59,31 +78,44 @@ export class ModuleBuilder {
       await rm(folder, { recursive: true, force: true });
     }
   }
+
+  private async bundle({ folder, settings, sources }: Module, out: string): Promise<Bundle> {
+    const startedAt = Date.now();
+    const bundle = await bundleModule({ moduleFolder: folder, out });
+    await this.cache.put(folder, settings, { ...sources, files: bundle.sources }, startedAt, bundle);
+    return bundle;
+  }
 }
 
-interface Made {
-  digest: string;
-  description: Omit<ImageDescription, "assets">;
-  assets: string[];
+/** What is known of a module before it is bundled. */
+interface Module extends ImageSettings {
+  folder: string;
+  platform: string;
+  /** What else than files decides about the bundle. */
+  settings: string;
+  sources: { trees: string[]; root: string };
 }
 
-async function make({ dockerfile, platform, args }: BuildOrder, out: string): Promise<Made> {
-  const moduleFolder = path.dirname(dockerfile);
-  const { env, exposedPorts } = readDockerfile(await readFile(dockerfile, "utf8"), args);
-  if (!(await isModule(moduleFolder))) throw new NotAModuleError(dockerfile);
-  const { digest: files, entry, nodePath, assets } = await bundleModule({ moduleFolder, out });
-  const content = JSON.stringify({ files, entry, env, exposedPorts, platform });
+async function readModule({ context, dockerfile, platform, args }: BuildOrder): Promise<Module> {
+  const folder = path.dirname(dockerfile);
+  const image = readDockerfile(await readFile(dockerfile, "utf8"), args);
+  if (!(await isModule(folder))) throw new NotAModuleError(dockerfile);
+  const description = readModuleDescription(folder);
   return {
-    digest: `sha256:${createHash("sha256").update(content).digest("hex")}`,
-    description: {
-      entry,
-      env,
-      exposedPorts: Object.fromEntries(exposedPorts.map((port) => [port, {}])),
-      workingDirectory: ".",
-      nodePath,
+    ...image,
+    folder,
+    platform,
+    settings: JSON.stringify({ compilerVersion, ...description }),
+    sources: {
+      root: path.resolve(context),
+      trees: [...Object.values(description.assets), path.dirname(require.resolve("@edge-vision/bundle"))],
     },
-    assets,
   };
+}
+
+function imageDigest({ env, exposedPorts, platform }: Module, { digest: files, entry }: Digested): string {
+  const content = JSON.stringify({ files, entry, env, exposedPorts, platform });
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 async function isModule(folder: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Provider } from "@edge-vision/iotedge/kit";
+import { DigestCache } from "./digest-cache";
 import { ImageResource } from "./image";
 import { ImageStore } from "./image-store";
 import { ModuleBuilder } from "./module-build";
@@ -6,7 +7,7 @@ import { ModuleBuilder } from "./module-build";
 /** The provider docker over the image store in a state folder. */
 export function docker(stateFolder: string): Provider {
   const store = new ImageStore(stateFolder);
-  const image = new ImageResource(store, new ModuleBuilder(store));
+  const image = new ImageResource(store, new ModuleBuilder(store, new DigestCache(stateFolder)));
   return {
     name: "docker",
     version: "5.2.0",

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { parseSas } from "@edge-vision/local/dist/protocol/sas";
+import { parseSas } from "../../protocol/sas";
 
 interface Group {
   enrollmentGroupId: string;

@@ -1,0 +1,135 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
+import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { median } from "./engine/median";
+import { openStack } from "./engine/stack";
+import { startHub } from "./fleet/hub";
+import { devices, noOps, selfProvisioned } from "./fleet/programs";
+import type { Report } from "./report";
+
+const root = path.join(__dirname, "..", "..");
+const count = 1000;
+const upRounds = 3;
+const previewRounds = 5;
+// The engine writes the whole state at every step: with a thousand devices that takes minutes, in both stacks alike, and
+// would hide the provider's share.
+const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+const small = 10;
+const large = 100_000;
+
+/**
+ * What a fleet costs. A thousand devices with an identity and a deployment each, `up` and `preview` of them divided by
+ * those of as many resources with the same properties that nobody does anything for, in turns; and a fleet that
+ * provisions itself, `up` with few and with many devices in the hub.
+ */
+export async function run(report: Report): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "edge-vision-fleet-"));
+  try {
+    await eachDevice(report, folder);
+    await wholeFleet(report, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+async function eachDevice(report: Report, folder: string): Promise<void> {
+  const providers = [
+    { name: "iotedge", path: path.join(root, "provider", "bin") },
+    { name: "noop", path: await noOpProvider(folder) },
+  ];
+  const open = (stackName: string, program: PulumiFn): Promise<Stack> =>
+    openStack({
+      stackName,
+      projectName: "fleet",
+      folder: path.join(folder, stackName),
+      program,
+      providers,
+      env: withoutCheckpoints,
+    });
+  const seconds = { up: [] as number[], upNoOp: [] as number[], preview: [] as number[], previewNoOp: [] as number[] };
+  for (let round = 1; round <= upRounds; round++) {
+    report.note(`${count} devices, round ${round} of ${upRounds}`);
+    const hub = await startHub(path.join(folder, `hub-${round}`), 0);
+    try {
+      const ours = await open(`devices-${round}`, devices(count, hub.providerArgs));
+      const theirs = await open(`no-op-${round}`, noOps(count));
+      seconds.up.push(await timed(() => ours.up()));
+      seconds.upNoOp.push(await timed(() => theirs.up()));
+      for (let preview = 0; round === upRounds && preview < previewRounds; preview++) {
+        seconds.preview.push(await timed(() => emptyPreview(ours)));
+        seconds.previewNoOp.push(await timed(() => emptyPreview(theirs)));
+      }
+    } finally {
+      await hub.stop();
+    }
+  }
+  for (const [name, own, noOp] of [
+    ["up", seconds.up, seconds.upNoOp],
+    ["preview", seconds.preview, seconds.previewNoOp],
+  ] as const) {
+    report.figure({ name: `${name}, ${count} devices`, value: median(own), unit: "s" });
+    report.figure({ name: `${name}, ${2 * count} no-op resources`, value: median(noOp), unit: "s" });
+    const ratio = median(own.map((value, index) => value / (noOp[index] ?? Number.NaN)));
+    report.figure({ name: `${name}, ${count} devices`, value: ratio, unit: "× no-op resources", goal: { max: 1.5 } });
+  }
+}
+
+/** Device counts do not reach the engine: requests are the same, and the time is told beside them. */
+async function wholeFleet(report: Report, folder: string): Promise<void> {
+  const measured: { requests: string[]; seconds: number }[] = [];
+  for (const size of [small, large]) {
+    report.note(`a fleet of ${size} that provisions itself`);
+    const hub = await startHub(path.join(folder, `hub-of-${size}`), size);
+    const certificates = await ensureCertificates(path.join(folder, `provisioning-${size}`), {
+      authority: "bench",
+      names: ["*.azure-devices-provisioning.net"],
+    });
+    const provisioning = new ProvisioningService(certificates.server, certificates.ca.pem);
+    await provisioning.listen();
+    try {
+      const stackName = `fleet-${size}`;
+      const stack = await openStack({
+        stackName,
+        projectName: "fleet",
+        folder: path.join(folder, stackName),
+        program: selfProvisioned({
+          ...hub.providerArgs,
+          provisioningConnectionString: provisioning.connectionString,
+          provisioningEndpoint: provisioning.endpoint,
+        }),
+        providers: [{ name: "iotedge", path: path.join(root, "provider", "bin") }],
+      });
+      const seconds = await timed(() => stack.up());
+      measured.push({ requests: [...provisioning.requests], seconds });
+    } finally {
+      await provisioning.close();
+      await hub.stop();
+    }
+  }
+}
+
+async function emptyPreview(stack: Stack): Promise<void> {
+  const { changeSummary } = await stack.preview();
+  const changes = Object.entries(changeSummary).filter(([operation]) => operation !== "same");
+  if (changes.length > 0) throw new Error(`the preview is not empty: ${JSON.stringify(changes)}`);
+}
+
+async function timed(operation: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await operation();
+  return (performance.now() - started) / 1000;
+}
+
+/** The folder of an executable that the engine finds. */
+async function noOpProvider(folder: string): Promise<string> {
+  const bin = path.join(folder, "no-op-provider");
+  await mkdir(bin);
+  const script = path.join(bin, "pulumi-resource-noop");
+  const main = path.join(__dirname, "fleet", "no-op-provider.js");
+  await writeFile(script, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  await chmod(script, 0o755);
+  return bin;
+}
