@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,10 +50,15 @@ async function inspect<T>(image: string, path: string): Promise<T> {
 }
 
 /** Starts a container as a device does, with nothing writable but what is said, and waits until it answers. */
-async function start(image: string, path: string, environment: Record<string, string>): Promise<string> {
+async function start(
+  image: string,
+  path: string,
+  environment: Record<string, string>,
+  ...mounts: string[]
+): Promise<string> {
   const port = await freePort();
   const variables = Object.entries({ PORT: String(port), HOST: "127.0.0.1", ...environment });
-  const flags = ["--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"];
+  const flags = ["--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", ...mounts];
   // Asked more often than on a device, and with more patience for emulated processors.
   flags.push("--health-interval", "2s", "--health-timeout", "60s");
   const settings = variables.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
@@ -195,21 +200,28 @@ function archiveFlags({ address, key }: PackageArchive, trusted = key): string[]
 describe.each(architectures)("camera-module for %s", (architecture) => {
   let image: string;
   let archive: PackageArchive;
+  let state: string;
   beforeAll(async () => {
+    // What an earlier run has left: without it the module waits for the hub before it opens its camera.
+    state = await mkdtemp(join(tmpdir(), "edge-vision-state-"));
+    await chmod(state, 0o777);
+    await writeFile(join(state, "settings.json"), "{}");
     archive = await PackageArchive.start("rpicam-apps-lite", "arm64", "rpicam-vid", cameraTools);
     const flags = isRaspberryPi(architecture) ? archiveFlags(archive) : ["--build-arg", "RASPBERRY_PI_PACKAGES="];
     image = await build("camera-module", architecture, ...flags);
   }, 20 * MINUTES);
-  afterAll(() => archive.stop());
+  afterAll(async () => {
+    await archive.stop();
+    await rm(state, { recursive: true });
+  });
 
   it(
     "plays its clip on a read-only file system, as a member of the group of cameras",
     async () => {
-      const address = await start(image, "/snapshot.jpg", {
+      const environment = {
         PREVIEW: "on",
         CAMERA_SOURCE: "replay:footage/courtyard.mjpeg",
         IMAGE_PROCESSING_ENDPOINT: "http://127.0.0.1:9/image",
-        STATE: "/tmp/state",
         IOTEDGE_DEVICEID: "device",
         IOTEDGE_MODULEID: "camera-module",
         IOTEDGE_MODULEGENERATIONID: "1",
@@ -218,7 +230,8 @@ describe.each(architectures)("camera-module for %s", (architecture) => {
         IOTEDGE_AUTHSCHEME: "sasToken",
         IOTEDGE_APIVERSION: "2022-08-03",
         IOTEDGE_WORKLOADURI: "unix:///tmp/workload.sock",
-      });
+      };
+      const address = await start(image, "/snapshot.jpg", environment, "--volume", `${state}:/data`);
       const frame = Buffer.from(await (await fetch(`${address}/snapshot.jpg`)).arrayBuffer());
       expect(frame.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
       await expect(inspect(image, ".Config.User")).resolves.toBe("1000:44");
