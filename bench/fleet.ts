@@ -12,8 +12,8 @@ import type { Report } from "./report";
 
 const root = path.join(__dirname, "..", "..");
 const count = 1000;
-const upRounds = 3;
-const previewRounds = 5;
+const upRounds = 2;
+const previewRounds = 3;
 // The engine writes the whole state at every step: with a thousand devices that takes minutes, in both stacks alike, and
 // would hide the provider's share.
 const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
@@ -58,6 +58,7 @@ async function eachDevice(report: Report, folder: string): Promise<void> {
       const theirs = await open(`no-op-${round}`, noOps(count));
       seconds.up.push(await timed(() => ours.up()));
       seconds.upNoOp.push(await timed(() => theirs.up()));
+      report.note(`up: ${String(seconds.up.at(-1))} s, no-op: ${String(seconds.upNoOp.at(-1))} s`);
       for (let preview = 0; round === upRounds && preview < previewRounds; preview++) {
         seconds.preview.push(await timed(() => emptyPreview(ours)));
         seconds.previewNoOp.push(await timed(() => emptyPreview(theirs)));
