@@ -189,7 +189,7 @@ describe("a service without a usable model", () => {
       });
       const refused = await service.post(await plainPicture(8, 8, [0, 0, 0]));
       expect(refused.status).toBe(503);
-      expect(refused.headers.get("retry-after")).toBe("5");
+      expect(refused.headers.get("retry-after")).toBe("1");
       expect(await refused.json()).toEqual({ code: "NOT_READY", message: reason });
 
       await copyFile(folder.file, late);

@@ -4,7 +4,8 @@ import { AbandonedError, InferenceError, PictureError, UnavailableError } from "
 /** Seconds after which a client may try again, by the reason why it could not be served. */
 const retryAfter: Record<UnavailableError["code"], number> = {
   BUSY: 1,
-  NOT_READY: 5,
+  // A model that lies on the device is loaded in about a second.
+  NOT_READY: 1,
   DEADLINE_EXCEEDED: 2,
   SHUTTING_DOWN: 5,
 };

@@ -125,7 +125,7 @@ describe("the HTTP interface", () => {
     [new PictureError("PICTURE_DAMAGED", "half"), 400, null],
     [new PictureError("PICTURE_TOO_LARGE", "50 MP"), 413, null],
     [new UnavailableError("BUSY", "busy"), 429, "1"],
-    [new UnavailableError("NOT_READY", "loading"), 503, "5"],
+    [new UnavailableError("NOT_READY", "loading"), 503, "1"],
     [new UnavailableError("DEADLINE_EXCEEDED", "late"), 503, "2"],
     [new UnavailableError("SHUTTING_DOWN", "bye"), 503, "5"],
     [new AbandonedError(), 499, null],
