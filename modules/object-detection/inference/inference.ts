@@ -22,10 +22,12 @@ export type InferenceState =
   | { name: "recovering"; info: ModelInfo }
   | { name: "refused"; failure: Failure };
 
-/** Waits before a process that ended is started again: none at first, then doubling from this to the most. */
+/**
+ * Waits before a process that ended is started again, doubling from end to end up to the most. One that has proven
+ * itself, by an answer or by its age, is replaced at once.
+ */
 const firstDelay = 500;
 const mostDelay = 30_000;
-/** A process that lived this long has proven itself: the next end is the first again. */
 const provenAfter = 60_000;
 /** A model that fails on so many pictures in a row is loaded anew. */
 const mostFailures = 3;
@@ -183,6 +185,7 @@ export class Inference {
     const child = new InferenceChild(this.settings.entry, {
       answered: (id, answer) => {
         this.#failuresInRow = 0;
+        this.#failedStarts = 0;
         this.#dispatcher.answered(child, id, answer);
         this.#endDrained();
       },
