@@ -66,14 +66,12 @@ test("a settings file that is no YAML is named with the line", async () => {
   expect((await refused()).stderr).toMatch(/^edge-vision: Pulumi\.local\.yaml cannot be read: .* line \d+/);
 });
 
-test("a clip without a single picture ends the start with the camera's reason", async () => {
+test("a clip without a single picture and a model that is no model end the start, with both reasons", async () => {
   writeFileSync(project.at("footage/courtyard.mjpeg"), "this is no footage\n".repeat(1_000));
-  expect((await refused()).stderr).toMatch(/camera-module on edge-device-1: .*courtyard\.mjpeg/);
-});
-
-test("a model that is no model ends the start with the reason of the refusal", async () => {
   writeFileSync(project.at("models/nanodet-coco/model.onnx"), "this is no model\n".repeat(1_000));
-  expect((await refused()).stderr).toMatch(/object-detection on edge-device-1: the model was refused: .*model\.onnx/);
+  const { stderr } = await refused();
+  expect(stderr).toMatch(/camera-module on edge-device-1: .*courtyard\.mjpeg/);
+  expect(stderr).toMatch(/object-detection on edge-device-1: the model was refused: .*model\.onnx/);
 });
 
 test("a device whose model file is not there is told so, though the model of before serves on", async () => {
