@@ -5,6 +5,7 @@ import type { ModuleClient } from "azure-iot-device";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { Budget } from "./edge/budget";
+import { BudgetWatch } from "./edge/budget-watch";
 import { Delivery } from "./edge/delivery";
 import { HubConnection } from "./edge/hub-connection";
 import { createMethods } from "./edge/methods";
@@ -36,7 +37,6 @@ export interface CameraDependencies {
 
 const output = "output1";
 const watchMilliseconds = 1000;
-const budgetReportMilliseconds = 300_000;
 
 /** The module: pictures in, messages out. */
 export class Camera {
@@ -46,7 +46,7 @@ export class Camera {
   readonly #hub: HubConnection;
   readonly #delivery: Delivery;
   readonly #outbox: Outbox;
-  readonly #budget: Budget;
+  readonly #budget: BudgetWatch;
   readonly #spots: SpotWatch;
   readonly #analysis: Analysis;
   readonly #capture: CaptureControl;
@@ -67,7 +67,13 @@ export class Camera {
     this.#environment = environment;
     this.#log = log;
     this.#spots = spots;
-    this.#budget = budget;
+    this.#budget = new BudgetWatch({
+      budget,
+      report: (report) => {
+        this.#report({ budget: report });
+      },
+      log,
+    });
     this.#outbox = outbox(() => this.#delivery);
     this.#metrics = new Metrics({
       inFlight: () => this.#analysis.inFlight,
@@ -95,7 +101,7 @@ export class Camera {
       },
     });
     this.#delivery = new Delivery(this.#hub, this.#metrics, log, (bytes) => {
-      if (this.#budget.count(bytes)) this.#reportBudget();
+      this.#budget.sent(bytes);
     });
     const { endpoint, token } = environment;
     this.#analysis = new Analysis({
@@ -193,15 +199,11 @@ export class Camera {
     const watch = setInterval(() => {
       this.#watch(gaveUp);
     }, watchMilliseconds);
-    const budget = setInterval(() => {
-      this.#reportBudget();
-    }, budgetReportMilliseconds);
     const end = AbortSignal.any([signal, gaveUp.signal]);
-    await Promise.all([this.#hub.run(end), this.#outbox.run(end)]);
+    await Promise.all([this.#hub.run(end), this.#outbox.run(end), this.#budget.run(end)]);
     clearInterval(watch);
-    clearInterval(budget);
     await this.#capture.stop();
-    await Promise.all([this.#server.close(), this.#analysis.close(), this.#spots.settled(), this.#budget.save()]);
+    await Promise.all([this.#server.close(), this.#analysis.close(), this.#spots.settled()]);
     if (gaveUp.signal.aborted) throw gaveUp.signal.reason;
   }
 
@@ -253,15 +255,6 @@ export class Camera {
     if (!this.#settings.current || this.#capture.state.state === "ended") this.#watchdog.feed();
     const { overdue } = this.#watchdog;
     if (overdue !== undefined) gaveUp.abort(new WatchdogError(overdue));
-  }
-
-  #reportBudget(): void {
-    const { report } = this.#budget;
-    if (report.state !== "ok") this.#log.warn(report, "the daily message budget runs out");
-    this.#report({ budget: report });
-    this.#budget.save().catch((error: unknown) => {
-      this.#log.error({ reason: (error as Error).message }, "the message count cannot be kept for the next start");
-    });
   }
 
   #report(properties: Partial<CameraReported>): void {

@@ -14,7 +14,7 @@ export class Budget {
   #used = 0;
   #limit = 0;
   #unit = 4096;
-  #stored = 0;
+  #stored = "";
 
   private constructor(path: string, now: () => number) {
     this.#path = path;
@@ -31,7 +31,7 @@ export class Budget {
     );
     if (stored.success) {
       budget.#day = stored.data.day;
-      budget.#used = budget.#stored = stored.data.used;
+      budget.#used = stored.data.used;
     }
     return budget;
   }
@@ -62,8 +62,9 @@ export class Budget {
   /** Keeps the count for the next run, when it changed. */
   async save(): Promise<void> {
     const { day, used } = this.report;
-    if (used === this.#stored) return;
-    this.#stored = used;
-    await writeFileAtomic(this.#path, JSON.stringify({ day, used }));
+    const text = JSON.stringify({ day, used });
+    if (text === this.#stored) return;
+    this.#stored = text;
+    await writeFileAtomic(this.#path, text);
   }
 }
