@@ -19,6 +19,7 @@ async function main(): Promise<void> {
       });
     }
   });
+  process.once("disconnect", () => process.exit(1));
   process.once("SIGTERM", () => void service.close().then(() => process.exit(0)));
   const address = await service.start();
   await service.inference.decided();

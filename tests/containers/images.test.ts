@@ -60,12 +60,12 @@ async function start(
   const variables = Object.entries({ PORT: String(port), HOST: "127.0.0.1", ...environment });
   const flags = ["--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", ...mounts];
   // Asked more often than on a device, and with more patience for emulated processors.
-  flags.push("--health-interval", "2s", "--health-timeout", "60s");
+  flags.push("--health-interval", "10s", "--health-timeout", "2m");
   const settings = variables.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   const container = await docker.run("run", "--detach", ...flags, ...settings, image);
   containers.push(container);
   const address = `http://127.0.0.1:${port}`;
-  const until = Date.now() + 4 * MINUTES;
+  const until = Date.now() + 8 * MINUTES;
   for (;;) {
     const answer = await fetch(address + path).catch(() => undefined);
     if (answer?.ok) {
@@ -80,7 +80,7 @@ async function start(
 }
 
 async function healthy(container: string): Promise<void> {
-  const until = Date.now() + 4 * MINUTES;
+  const until = Date.now() + 8 * MINUTES;
   for (;;) {
     const health = await docker.run("inspect", "--format", "{{json .State.Health}}", container);
     if ((JSON.parse(health) as { Status: string }).Status === "healthy") return;
@@ -116,7 +116,7 @@ describe.each(architectures)("object-detection for %s", (architecture) => {
       expect(unmatched(reference["dog.jpg"] ?? [], found)).toEqual([]);
       expect(unmatched(found, reference["dog.jpg"] ?? [])).toEqual([]);
     },
-    10 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -236,7 +236,7 @@ describe.each(architectures)("camera-module for %s", (architecture) => {
       expect(frame.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
       await expect(inspect(image, ".Config.User")).resolves.toBe("1000:44");
     },
-    10 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -265,7 +265,7 @@ describe.each(architectures)("camera-module for %s", (architecture) => {
           `${archive.address} has no key ${stranger}`,
         );
       },
-      10 * MINUTES,
+      20 * MINUTES,
     );
   }
 });

@@ -1,0 +1,236 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** What a package does and says; `{}` is an empty one. */
+interface PackageSpec {
+  version: string;
+  depends?: string;
+  files?: Record<string, string>;
+  postinst?: string;
+}
+
+/** The packages of Microsoft's archive, as far as a setup can tell. */
+const packages: Record<string, PackageSpec> = {
+  // An installation that takes long: it goes on when somebody says so.
+  "moby-engine": { version: "25.0", postinst: "groupadd -f docker; while [ -e /run/slow ]; do sleep 0.2; done" },
+  "aziot-identity-service": { version: "1.6.0-1" },
+  "aziot-edge": {
+    version: "1.6.0-1",
+    depends: "aziot-identity-service",
+    files: {
+      "/usr/bin/iotedge": '#!/bin/sh\necho "iotedge $*" >>/var/log/calls\n',
+      "/usr/bin/docker": '#!/bin/sh\necho "docker $*" >>/var/log/calls\n',
+    },
+  },
+};
+
+/** A Debian 12 with the real OpenSSH server, in a folder of its own, and a package archive that it installs from. */
+export class Device {
+  private constructor(
+    readonly root: string,
+    readonly port: number,
+    /** The server's public key, as `ssh-keyscan` prints it. */
+    readonly hostKey: string,
+    /** With which the user `pi` is let in, PEM. */
+    readonly privateKey: string,
+    private readonly server: ChildProcess,
+    private readonly archive: Server,
+  ) {}
+
+  static async start(): Promise<Device> {
+    const root = await mkdtemp(path.join(tmpdir(), "edge-vision-device-"));
+    await run(path.join(__dirname, "device-root"), [root], { maxBuffer: 64 << 20 });
+    const archive = await serve(path.join(root, "srv"));
+    const address = `http://127.0.0.1:${(archive.address() as AddressInfo).port}`;
+    await makePackages(path.join(root, "srv"), address);
+    const key = path.join(root, "tmp", "key");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path.join(root, "etc/ssh/host")]);
+    const port = await freePort();
+    const settings = [
+      `Port ${port}`,
+      "ListenAddress 127.0.0.1",
+      "HostKey /etc/ssh/host",
+      "PasswordAuthentication no",
+      "PidFile none",
+      `SetEnv EDGE_VISION_PACKAGES=${address}`,
+    ];
+    await writeFile(path.join(root, "etc/ssh/sshd_config"), `${settings.join("\n")}\n`);
+    const sudoers = 'Defaults env_keep += "EDGE_VISION_PACKAGES"\npi ALL=(ALL) NOPASSWD: ALL\n';
+    await writeFile(path.join(root, "etc/sudoers.d/pi"), sudoers, { mode: 0o440 });
+    await run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/sh", "pi"]);
+    await mkdir(path.join(root, "home/pi/.ssh"), { recursive: true, mode: 0o700 });
+    await cp(`${key}.pub`, path.join(root, "home/pi/.ssh/authorized_keys"));
+    await run("chroot", [root, "chown", "-R", "pi:pi", "/home/pi"]);
+    await mkdir(path.join(root, "run/sshd"), { recursive: true });
+    const server = spawn("chroot", [root, "/usr/sbin/sshd", "-D"], { stdio: "ignore" });
+    const hostKey = (await readFile(path.join(root, "etc/ssh/host.pub"), "utf8")).trim();
+    const device = new Device(root, port, hostKey, await readFile(key, "utf8"), server, archive);
+    await until(() => device.answers());
+    return device;
+  }
+
+  /** Runs a command as a person would who signs in by hand. */
+  async ssh(command: string, stdin: string): Promise<string> {
+    const known = path.join(this.root, "tmp", "known_hosts");
+    await writeFile(known, `[127.0.0.1]:${this.port} ${this.hostKey}\n`);
+    const options = [`UserKnownHostsFile=${known}`, "StrictHostKeyChecking=yes", "IdentitiesOnly=yes"];
+    const flags = ["-i", path.join(this.root, "tmp/key"), "-p", String(this.port)];
+    const client = execFile("ssh", [...flags, ...options.flatMap((option) => ["-o", option]), "pi@127.0.0.1", command]);
+    client.stdin?.end(stdin);
+    let output = "";
+    client.stdout?.on("data", (text: string) => (output += text));
+    client.stderr?.on("data", (text: string) => (output += text));
+    const [code] = (await once(client, "close")) as [number];
+    if (code !== 0) throw new Error(`ssh ended with ${code}: ${output}`);
+    return output;
+  }
+
+  /** A file of the device; empty when there is none. */
+  async read(file: string): Promise<string> {
+    return readFile(path.join(this.root, file), "utf8").catch(() => "");
+  }
+
+  async modeOf(file: string): Promise<string> {
+    return ((await stat(path.join(this.root, file))).mode & 0o777).toString(8);
+  }
+
+  /** What was called since the last time: `iotedge …`, `docker …`. */
+  async calls(): Promise<string[]> {
+    const text = await this.read("var/log/calls");
+    await rm(path.join(this.root, "var/log/calls"), { force: true });
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** Whether a package is installed and configured. */
+  async has(name: string): Promise<boolean> {
+    const { stdout } = await run("chroot", [this.root, "dpkg-query", "-W", "-f", "${Package} ${Status}\n"]);
+    return stdout.includes(`${name} install ok installed`);
+  }
+
+  /** As a device that nobody has set up. */
+  async reset(): Promise<void> {
+    const all = [...Object.keys(packages), "packages-microsoft-prod"];
+    await run("chroot", [this.root, "dpkg", "--purge", "--force-all", ...all]).catch(() => undefined);
+    await rm(path.join(this.root, "etc/aziot"), { recursive: true, force: true });
+    await this.calls();
+  }
+
+  /** From now on, or no longer, an installation waits in the middle. */
+  async slow(isSlow: boolean): Promise<void> {
+    const file = path.join(this.root, "run/slow");
+    await (isSlow ? appendFile(file, "") : rm(file, { force: true }));
+  }
+
+  /** Cuts every connection, as a network does; what runs on the device is not told. */
+  async cut(): Promise<void> {
+    const { pid = 0 } = this.server;
+    const sessions = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    for (const session of sessions.split(" ").filter((text) => text.trim() !== "")) {
+      const children = await readFile(`/proc/${session}/task/${session}/children`, "utf8").catch(() => "");
+      for (const process_ of [...children.split(" "), session].map(Number).filter((id) => id > 0)) {
+        // Only the server's own processes, not the command that one of them runs.
+        const name = await readFile(`/proc/${process_}/comm`, "utf8").catch(() => "");
+        if (name.startsWith("sshd")) process.kill(process_, "SIGKILL");
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.slow(false);
+    const ended = once(this.server, "exit");
+    this.server.kill("SIGTERM");
+    await ended;
+    this.archive.closeAllConnections();
+    await new Promise((resolve) => this.archive.close(resolve));
+    await rm(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  private answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = net.connect(this.port, "127.0.0.1", () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once("error", () => {
+        resolve(false);
+      });
+    });
+  }
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error("what was waited for did not come within 120 s");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A flat archive of the packages, and the package that makes a system use it. */
+async function makePackages(folder: string, address: string): Promise<void> {
+  const index: string[] = [];
+  for (const [name, spec] of Object.entries(packages)) {
+    const control = await makePackage(folder, name, spec);
+    const file = path.join(folder, `${name}.deb`);
+    const { stdout } = await run("sha256sum", [file]);
+    index.push(`${control}Filename: ./${name}.deb\nSize: ${(await stat(file)).size}\nSHA256: ${stdout.slice(0, 64)}\n`);
+  }
+  await writeFile(path.join(folder, "Packages"), index.join("\n"));
+  await makePackage(folder, "packages-microsoft-prod", {
+    version: "1.0",
+    files: { "/etc/apt/sources.list.d/microsoft-prod.list": `deb [trusted=yes] ${address} ./\n` },
+  });
+  await mkdir(path.join(folder, "debian/12"), { recursive: true });
+  await cp(
+    path.join(folder, "packages-microsoft-prod.deb"),
+    path.join(folder, "debian/12/packages-microsoft-prod.deb"),
+  );
+}
+
+async function makePackage(folder: string, name: string, spec: PackageSpec): Promise<string> {
+  const { version, depends, files = {}, postinst = "" } = spec;
+  const tree = path.join(folder, name);
+  await mkdir(path.join(tree, "DEBIAN"), { recursive: true });
+  const dependency = depends === undefined ? "" : `Depends: ${depends}\n`;
+  const control =
+    `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Tests <tests@localhost>\n` +
+    `${dependency}Description: for tests\n`;
+  await writeFile(path.join(tree, "DEBIAN/control"), control);
+  await writeFile(path.join(tree, "DEBIAN/postinst"), `#!/bin/sh\nset -e\n${postinst}\n`, { mode: 0o755 });
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
+    await writeFile(path.join(tree, file), text);
+    await chmod(path.join(tree, file), file.includes("/bin/") ? 0o755 : 0o644);
+  }
+  await run("dpkg-deb", ["--build", "--root-owner-group", tree, path.join(folder, `${name}.deb`)]);
+  return control;
+}
+
+async function serve(folder: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    readFile(path.join(folder, path.normalize(new URL(request.url ?? "/", "http://x").pathname))).then(
+      (content) => response.end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
