@@ -13,6 +13,7 @@ import {
 } from "../../protocol/topics";
 import { MessageStoreFullError } from "./message-store";
 import type { EdgeMessage } from "./message";
+import { ModuleConnection, ModuleNotReachedError } from "./module-connection";
 
 /** What the broker asks the rest of edgeHub. */
 export interface BrokerHandlers {
@@ -36,28 +37,12 @@ export interface BrokerOptions {
   log: Logger;
 }
 
-/** A module did not confirm what was sent to it, or is not connected. `code` is `MODULE_NOT_REACHED`. */
-export class ModuleNotReachedError extends Error {
-  override readonly name = "ModuleNotReachedError";
-  readonly code = "MODULE_NOT_REACHED";
-}
-
-interface Connection {
-  client: Client;
-  expiry: NodeJS.Timeout;
-  /** The one message that waits for its confirmation. */
-  waiting?: { resolve: () => void; reject: (error: Error) => void };
-}
-
-const acknowledgeTimeoutMs = 30_000;
-const maximumTimerMs = 2 ** 31 - 1;
-
 /**
  * MQTT 3.1.1 over TLS for the device's modules, as they know it from edgeHub. Topics are addressed to one module each and
  * never shared; nothing is kept here: messages are in the store, twins in their proxies.
  */
 export class Broker {
-  private readonly connections = new Map<string, Connection>();
+  private readonly connections = new Map<string, ModuleConnection>();
   private readonly expiries = new WeakMap<Client, number>();
 
   private constructor(
@@ -94,48 +79,27 @@ export class Broker {
   }
 
   acceptsInputs(moduleId: string): boolean {
-    return this.hasSubscribed(moduleId, inputsFilter(this.options.deviceId, moduleId));
+    return this.connections.get(moduleId)?.hasSubscribed(inputsFilter(this.options.deviceId, moduleId)) ?? false;
   }
 
   acceptsDesired(moduleId: string): boolean {
-    return this.hasSubscribed(moduleId, desiredPropertiesFilter);
+    return this.connections.get(moduleId)?.hasSubscribed(desiredPropertiesFilter) ?? false;
   }
 
   acceptsMethods(moduleId: string): boolean {
-    return this.hasSubscribed(moduleId, methodRequestFilter);
+    return this.connections.get(moduleId)?.hasSubscribed(methodRequestFilter) ?? false;
   }
 
   /** Sends without confirmation. */
   publish(moduleId: string, topic: string, payload: string): void {
-    this.connections.get(moduleId)?.client.publish({ ...packet, topic, payload: Buffer.from(payload), qos: 0 }, ignore);
+    this.connections.get(moduleId)?.publish(topic, payload);
   }
 
   /** Sends one message and resolves when the module has confirmed it. */
   deliver(moduleId: string, topic: string, payload: Buffer): Promise<void> {
     const connection = this.connections.get(moduleId);
     if (connection === undefined) return Promise.reject(new ModuleNotReachedError(`${moduleId} is not connected.`));
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        connection.waiting?.reject(
-          new ModuleNotReachedError(`${moduleId} did not confirm within ${acknowledgeTimeoutMs / 1000} s.`),
-        );
-      }, acknowledgeTimeoutMs);
-      const settle = (): void => {
-        clearTimeout(timer);
-        delete connection.waiting;
-      };
-      connection.waiting = {
-        resolve: () => {
-          settle();
-          resolve();
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      connection.client.publish({ ...packet, topic, payload, qos: 1 }, ignore);
-    });
+    return connection.deliver(topic, payload);
   }
 
   disconnect(moduleId: string): void {
@@ -198,7 +162,7 @@ export class Broker {
     });
     aedes.on("ack", (_packet, client) => {
       const connection = this.connections.get(moduleOf(client));
-      if (connection?.client === client) connection.waiting?.resolve();
+      if (connection?.client === client) connection.confirmed();
     });
     aedes.on("clientError", (client, error) => {
       log.info(`${client.id}: ${error.message}`);
@@ -307,15 +271,11 @@ export class Broker {
   }
 
   private register(client: Client): void {
-    const seconds = this.expiries.get(client) ?? 0;
-    const expiry = setTimeout(
-      () => {
-        this.options.log.info(`${client.id}: its token has expired`);
-        client.close();
-      },
-      Math.min(seconds * 1000 - Date.now(), maximumTimerMs),
-    );
-    this.connections.set(moduleOf(client), { client, expiry });
+    const moduleId = moduleOf(client);
+    const connection = new ModuleConnection(moduleId, client, this.expiries.get(client) ?? 0, () => {
+      this.options.log.info(`${client.id}: its token has expired`);
+    });
+    this.connections.set(moduleId, connection);
   }
 
   private unregister(client: Client): void {
@@ -323,23 +283,11 @@ export class Broker {
     const connection = this.connections.get(moduleId);
     // A newer connection may have taken its place.
     if (connection?.client !== client) return;
-    clearTimeout(connection.expiry);
     this.connections.delete(moduleId);
-    connection.waiting?.reject(new ModuleNotReachedError(`${moduleId} has disconnected.`));
+    connection.closed();
     this.options.handlers.onDisconnected(moduleId);
   }
-
-  private hasSubscribed(moduleId: string, filter: string): boolean {
-    const client = this.connections.get(moduleId)?.client;
-    const { subscriptions } = (client ?? {}) as { subscriptions?: Record<string, unknown> };
-    return subscriptions?.[filter] !== undefined;
-  }
 }
-
-/** A failure to write ends the connection, and that is seen. */
-function ignore(): void {}
-
-const packet = { cmd: "publish" as const, retain: false, dup: false };
 
 function moduleOf(client: Client): string {
   return client.id.slice(client.id.indexOf("/") + 1);
