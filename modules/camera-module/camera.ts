@@ -62,7 +62,7 @@ export class Camera {
   private constructor(
     environment: CameraEnvironment,
     { connect, deviceId, log }: CameraDependencies,
-    { spots, outbox, budget }: { spots: SpotWatch; outbox: (delivery: () => Delivery) => Outbox; budget: Budget },
+    { spots, outbox, budget }: { spots: SpotWatch; outbox: Outbox; budget: Budget },
   ) {
     this.#environment = environment;
     this.#log = log;
@@ -74,7 +74,7 @@ export class Camera {
       },
       log,
     });
-    this.#outbox = outbox(() => this.#delivery);
+    this.#outbox = outbox;
     this.#metrics = new Metrics({
       inFlight: () => this.#analysis.inFlight,
       rate: () => this.#analysis.rate,
@@ -151,11 +151,7 @@ export class Camera {
     const storage = new FileSpotStorage(stateFolder, (file) => {
       log.error({ file }, "unreadable, given up");
     });
-    let delivery: () => Delivery = () => {
-      throw new Error("the outbox was used before there was a way to send");
-    };
     const outbox = new Outbox({
-      send: (message) => delivery().send(message),
       remove: (event) => storage.removeEvent(event),
       onLost: ({ event }, reason) => {
         log.error({ eventId: event.eventId, reason }, "an event was given up");
@@ -173,14 +169,7 @@ export class Camera {
       },
     });
     const budget = await Budget.open(join(stateFolder, "budget.json"));
-    return new Camera(environment, dependencies, {
-      spots,
-      budget,
-      outbox: (use) => {
-        delivery = use;
-        return outbox;
-      },
-    });
+    return new Camera(environment, dependencies, { spots, outbox, budget });
   }
 
   /**
@@ -200,7 +189,11 @@ export class Camera {
       this.#watch(gaveUp);
     }, watchMilliseconds);
     const end = AbortSignal.any([signal, gaveUp.signal]);
-    await Promise.all([this.#hub.run(end), this.#outbox.run(end), this.#budget.run(end)]);
+    await Promise.all([
+      this.#hub.run(end),
+      this.#outbox.run((message) => this.#delivery.send(message), end),
+      this.#budget.run(end),
+    ]);
     clearInterval(watch);
     await this.#capture.stop();
     await Promise.all([this.#server.close(), this.#analysis.close(), this.#spots.settled()]);

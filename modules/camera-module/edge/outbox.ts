@@ -7,8 +7,6 @@ import type { OutgoingMessage } from "./hub-connection";
 export type OutboxBounds = CameraSettings["outbox"];
 
 export interface OutboxOptions {
-  /** Sends one message; resolves to whether it was confirmed. */
-  send: (message: OutgoingMessage) => Promise<boolean>;
   /** Takes an event out of the storage. */
   remove: (event: StoredEvent) => Promise<void>;
   /** An event was given up, because of the bounds. */
@@ -65,7 +63,8 @@ export class Outbox {
     this.#wake();
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Sends until `signal` aborts; `send` resolves to whether the message was confirmed. */
+  async run(send: (message: OutgoingMessage) => Promise<boolean>, signal: AbortSignal): Promise<void> {
     const [first, longest] = this.#options.backOffMilliseconds ?? [1000, 60_000];
     let wait = first;
     while (!signal.aborted) {
@@ -81,7 +80,7 @@ export class Outbox {
       }
       this.#sending = next;
       const { event } = next;
-      const confirmed = await this.#options.send({ id: event.event.eventId, type: "spot", body: event.event });
+      const confirmed = await send({ id: event.event.eventId, type: "spot", body: event.event });
       this.#sending = undefined;
       if (confirmed) {
         wait = first;
