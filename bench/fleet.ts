@@ -58,7 +58,6 @@ async function eachDevice(report: Report, folder: string): Promise<void> {
       const theirs = await open(`no-op-${round}`, noOps(count));
       seconds.up.push(await timed(() => ours.up()));
       seconds.upNoOp.push(await timed(() => theirs.up()));
-      report.note(`up: ${String(seconds.up.at(-1))} s, no-op: ${String(seconds.upNoOp.at(-1))} s`);
       for (let preview = 0; round === upRounds && preview < previewRounds; preview++) {
         seconds.preview.push(await timed(() => emptyPreview(ours)));
         seconds.previewNoOp.push(await timed(() => emptyPreview(theirs)));
@@ -78,7 +77,7 @@ async function eachDevice(report: Report, folder: string): Promise<void> {
   }
 }
 
-/** Device counts do not reach the engine: requests are the same, and the time is told beside them. */
+/** How many devices there are reaches neither engine nor provider, so neither time nor requests may grow. */
 async function wholeFleet(report: Report, folder: string): Promise<void> {
   const measured: { requests: string[]; seconds: number }[] = [];
   for (const size of [small, large]) {
@@ -109,7 +108,13 @@ async function wholeFleet(report: Report, folder: string): Promise<void> {
       await provisioning.close();
       await hub.stop();
     }
+    report.figure({ name: `up, a fleet of ${size}`, value: measured.at(-1)?.seconds ?? Number.NaN, unit: "s" });
   }
+  const [few, many] = measured;
+  const ratio = (many?.seconds ?? Number.NaN) / (few?.seconds ?? Number.NaN);
+  report.figure({ name: `up, a fleet of ${large}`, value: ratio, unit: `× a fleet of ${small}`, goal: { max: 1.5 } });
+  const more = (many?.requests.length ?? Number.NaN) - (few?.requests.length ?? Number.NaN);
+  report.figure({ name: "more requests to the provisioning service", value: more, unit: "", goal: { equals: 0 } });
 }
 
 async function emptyPreview(stack: Stack): Promise<void> {
