@@ -38,13 +38,14 @@ available() { apt-cache policy "$1" 2>/dev/null | grep -q "Candidate: *${2:-[^( 
 
 check_system() {
   [ -r "$ROOT/etc/os-release" ] || fail "no /etc/os-release: not a supported system"
+  # In a shell of its own: the file sets VERSION, among others.
   # shellcheck source=/dev/null
-  . "$ROOT/etc/os-release"
-  case "${ID:-}:${VERSION_ID:-}" in
+  system=$(. "$ROOT/etc/os-release" && echo "${ID:-?}:${VERSION_ID:-?}")
+  case "$system" in
     debian:12 | raspbian:12) DISTRIBUTION=debian/12 LABEL=debian12 ;;
     ubuntu:22.04) DISTRIBUTION=ubuntu/22.04 LABEL=ubuntu22.04 ;;
     ubuntu:24.04) DISTRIBUTION=ubuntu/24.04 LABEL=ubuntu24.04 ;;
-    *) fail "system ${ID:-?} ${VERSION_ID:-?} is not supported; IoT Edge 1.6 runs on Debian 12 (and Raspberry Pi OS 12), Ubuntu 22.04 and 24.04" ;;
+    *) fail "system ${system%%:*} ${system#*:} is not supported; IoT Edge 1.6 runs on Debian 12 (and Raspberry Pi OS 12), Ubuntu 22.04 and 24.04" ;;
   esac
   DPKG_ARCHITECTURE=$(dpkg --print-architecture)
   case "$DPKG_ARCHITECTURE" in

@@ -38,7 +38,7 @@ beforeEach(async () => {
     await writeFile(file, `#!/bin/sh\n${note}${body}\n`);
     await chmod(file, 0o755);
   }
-  await writeFile(path.join(folder, "root/etc/os-release"), 'ID=debian\nVERSION_ID="12"\n');
+  await writeFile(path.join(folder, "root/etc/os-release"), 'ID=debian\nVERSION_ID="12"\nVERSION="12 (bookworm)"\n');
   await writeFile(path.join(folder, "root/boot/firmware/config.txt"), "start_x=1\n");
 });
 
