@@ -106,6 +106,11 @@ test("reported properties that were set before the connection are sent with it, 
   const ran = early.run(stop.signal);
   await until(() => hub.reported.a === 2, "the report");
   expect(hub.reported).toMatchObject({ a: 2, b: 1 });
+  const updates = hub.updates;
+  early.report({ a: 2, b: 1 });
+  early.report({ c: 1 });
+  await until(() => hub.reported.c === 1, "the next report");
+  expect(hub.updates).toBe(updates + 1);
   stop.abort();
   await ran;
 });

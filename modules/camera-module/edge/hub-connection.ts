@@ -3,6 +3,7 @@ import { Message, type ModuleClient, type Twin } from "azure-iot-device";
 import type { Logger } from "pino";
 import type { DesiredProperties } from "../settings/live-settings";
 import { DesiredPropertyStore } from "../settings/desired-properties";
+import { ReportedProperties } from "./reported-properties";
 
 /** A message for the hub. */
 export interface OutgoingMessage {
@@ -60,16 +61,15 @@ const overdueInARow = 3;
 export class HubConnection {
   readonly #options: HubConnectionOptions;
   readonly #desired = new DesiredPropertyStore();
+  readonly #reported: ReportedProperties;
   readonly #lost = new Set<(error: DeliveryError) => void>();
   #client: ModuleClient | undefined;
-  #twin: Twin | undefined;
   #giveUp: (reason: string) => void = () => undefined;
-  #reportPending: Record<string, unknown> = {};
-  #reporting = false;
   #overdue = 0;
 
   constructor(options: HubConnectionOptions) {
     this.#options = options;
+    this.#reported = new ReportedProperties(options.log);
   }
 
   get connected(): boolean {
@@ -124,8 +124,7 @@ export class HubConnection {
 
   /** Sets reported properties, now or as soon as the hub can be reached; a later value replaces an earlier one. */
   report(properties: object): void {
-    Object.assign(this.#reportPending, properties);
-    void this.#flushReport();
+    this.#reported.set(properties);
   }
 
   async #session(signal: AbortSignal, onOpen: () => void): Promise<void> {
@@ -158,18 +157,18 @@ export class HubConnection {
       // The SDK subscribes again after an interruption; what changed meanwhile must be read.
       client.on("connect", refresh);
       this.#client = client;
-      this.#twin = twin;
       this.#overdue = 0;
       onOpen();
       this.#options.log.info("connected to the hub");
       this.#options.onConnected?.();
-      void this.#flushReport();
+      this.#reported.use(twin);
       const reason = await broken;
       if (!signal.aborted) this.#options.log.warn({ reason }, "connection to the hub lost");
     } finally {
       clearInterval(timer);
       signal.removeEventListener("abort", onAbort);
-      this.#client = this.#twin = undefined;
+      this.#client = undefined;
+      this.#reported.use(undefined);
       for (const lose of this.#lost) lose(new DeliveryError("CONNECTION_LOST", "the connection to the hub was lost"));
       client.removeAllListeners("disconnect").removeAllListeners("connect");
       await Promise.race([client.close().catch(() => undefined), sleep(2000, undefined, { ref: false })]);
@@ -222,24 +221,6 @@ export class HubConnection {
       return { status: 500, body: { error: `${name} failed; the module's log tells why` } };
     }
   }
-
-  async #flushReport(): Promise<void> {
-    if (this.#reporting) return;
-    this.#reporting = true;
-    try {
-      while (this.#twin && Object.keys(this.#reportPending).length > 0) {
-        const { twin, patch } = { twin: this.#twin, patch: this.#reportPending };
-        this.#reportPending = {};
-        const error = await updateReported(twin, patch);
-        if (!error) continue;
-        this.#reportPending = { ...patch, ...this.#reportPending };
-        this.#options.log.warn({ reason: error.message }, "reported properties were not taken");
-        await sleep(5000, undefined, { ref: false });
-      }
-    } finally {
-      this.#reporting = false;
-    }
-  }
 }
 
 function subscribeDesired(twin: Twin): Promise<void> {
@@ -248,13 +229,6 @@ function subscribeDesired(twin: Twin): Promise<void> {
       if (error) reject(error);
       else resolve();
     });
-  });
-}
-
-function updateReported(twin: Twin, patch: object): Promise<Error | undefined> {
-  const update = twin.properties.reported.update as (patch: object, done: (error?: Error) => void) => void;
-  return new Promise((resolve) => {
-    update(patch, resolve);
   });
 }
 

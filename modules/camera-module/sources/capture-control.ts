@@ -47,6 +47,7 @@ export class CaptureControl {
   async #run(source: string, fps: () => number, signal: AbortSignal): Promise<void> {
     const { deliver, log, stateFolder } = this.#options;
     log.info({ source: redactCameraSource(source) }, "capture starts");
+    this.#state = { state: "starting" };
     const onState = (state: CaptureState): void => {
       this.#onState(state);
     };
@@ -54,6 +55,8 @@ export class CaptureControl {
   }
 
   #onState(state: CaptureState): void {
+    // Tried again, a source is still the one that failed, until it delivers.
+    if (state.state === "starting" && this.#state.state === "failed") return;
     this.#state = state;
     if (state.state === "failed") {
       const { error, retryInSeconds } = state;

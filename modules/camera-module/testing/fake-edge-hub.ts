@@ -21,6 +21,8 @@ export class FakeEdgeHub {
   confirming = true;
   readonly sent: SentMessage[] = [];
   readonly reported: Record<string, unknown> = {};
+  /** How often reported properties were updated. */
+  updates = 0;
   opened = 0;
 
   #desired: Record<string, unknown> = { $version: 1 };
@@ -79,6 +81,7 @@ class FakeClient extends EventEmitter {
     super();
     this.#hub = hub;
     const update = (patch: Record<string, unknown>, done: () => void): void => {
+      hub.updates += 1;
       Object.assign(hub.reported, structuredClone(patch));
       setImmediate(done);
     };
