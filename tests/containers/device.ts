@@ -48,6 +48,7 @@ export class Device {
   static async start(): Promise<Device> {
     const root = await mkdtemp(path.join(tmpdir(), "edge-vision-device-"));
     await run(path.join(__dirname, "device-root"), [root], { maxBuffer: 64 << 20 });
+    await chmod(root, 0o755);
     const archive = await serve(path.join(root, "srv"));
     const address = `http://127.0.0.1:${(archive.address() as AddressInfo).port}`;
     await makePackages(path.join(root, "srv"), address);
@@ -66,7 +67,7 @@ export class Device {
     await writeFile(path.join(root, "etc/ssh/sshd_config"), `${settings.join("\n")}\n`);
     const sudoers = 'Defaults env_keep += "EDGE_VISION_PACKAGES"\npi ALL=(ALL) NOPASSWD: ALL\n';
     await writeFile(path.join(root, "etc/sudoers.d/pi"), sudoers, { mode: 0o440 });
-    await run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/sh", "pi"]);
+    await run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/sh", "--password", "*", "pi"]);
     await mkdir(path.join(root, "home/pi/.ssh"), { recursive: true, mode: 0o700 });
     await cp(`${key}.pub`, path.join(root, "home/pi/.ssh/authorized_keys"));
     await run("chroot", [root, "chown", "-R", "pi:pi", "/home/pi"]);
