@@ -1,4 +1,5 @@
 import * as iotedge from "@edge-vision/iotedge";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What the program of the tests describes. */
 export interface Fleet {
@@ -12,10 +13,18 @@ export interface Fleet {
   groupTags: Record<string, unknown>;
   tokenId: string;
   rotation: string;
+  /** Of the certificate of the device "self-signed". */
+  thumbprint: string;
+  /** Of the device "signed", whose certificate an authority signed. */
+  signedStatus: "enabled" | "disabled";
 }
 
-/** Every resource type once. */
-export function fleetProgram(providerArgs: iotedge.ProviderArgs, fleet: Fleet, only?: { import: boolean }) {
+/** Every resource type once, and a device for each way to authenticate. */
+export function fleetProgram(
+  providerArgs: iotedge.ProviderArgs,
+  fleet: Fleet,
+  only?: { import: boolean; deploymentId: string },
+) {
   return (): Promise<Record<string, unknown>> => {
     const provider = new iotedge.Provider("hub", providerArgs);
     const imported = (id: string) => ({ provider, ...(only?.import === true ? { import: id } : {}) });
@@ -34,12 +43,19 @@ export function fleetProgram(providerArgs: iotedge.ProviderArgs, fleet: Fleet, o
       { enrollmentGroupId: fleet.groupId, attestation: { type: "symmetricKey" }, tags: fleet.groupTags },
       imported(fleet.groupId),
     );
-    const outputs = {
-      connectionString: device.connectionString,
-      groupKey: group.primaryKey,
-      moduleIds: modules.moduleIds,
-    };
-    if (only !== undefined) return Promise.resolve(outputs);
+    const selfSigned = new iotedge.DeviceIdentity(
+      "selfSigned",
+      {
+        deviceId: "self-signed",
+        authentication: { type: "selfSigned", primaryThumbprint: fleet.thumbprint },
+      },
+      imported("self-signed"),
+    );
+    const signed = new iotedge.DeviceIdentity(
+      "signed",
+      { deviceId: "signed", authentication: { type: "certificateAuthority" }, status: fleet.signedStatus },
+      imported("signed"),
+    );
     const deployment = new iotedge.FleetDeployment(
       "Fleet",
       {
@@ -49,8 +65,17 @@ export function fleetProgram(providerArgs: iotedge.ProviderArgs, fleet: Fleet, o
         labels: { team: "vision" },
         metrics: { running: "SELECT deviceId FROM devices.modules WHERE moduleId = '$edgeAgent'" },
       },
-      { provider },
+      imported(only?.deploymentId ?? ""),
     );
+    const outputs = {
+      connectionString: device.connectionString,
+      certificateConnectionStrings: pulumi.all([selfSigned.connectionString, signed.connectionString]),
+      groupKey: group.primaryKey,
+      moduleIds: modules.moduleIds,
+      deploymentId: deployment.deploymentId,
+    };
+    // A password is shown once, so it can't be taken over.
+    if (only !== undefined) return Promise.resolve(outputs);
     const token = new iotedge.RegistryPullToken(
       "token",
       { tokenId: fleet.tokenId, rotation: fleet.rotation },
@@ -58,7 +83,6 @@ export function fleetProgram(providerArgs: iotedge.ProviderArgs, fleet: Fleet, o
     );
     return Promise.resolve({
       ...outputs,
-      deploymentId: deployment.deploymentId,
       password: token.password,
       passwordName: token.passwordName,
     });

@@ -1,10 +1,13 @@
 import { Agent } from "node:https";
+import * as iotedge from "@edge-vision/iotedge";
 import { Registry } from "azure-iothub";
 import { EngineStack } from "../engine-stack";
 import { type Fleet, fleetProgram } from "./fleet";
 import { providers, World } from "./world";
 
 jest.setTimeout(600_000);
+
+const thumbprints = { first: "A".repeat(40), second: "B".repeat(40), other: "C".repeat(40) };
 
 let world: World;
 let stack: EngineStack;
@@ -20,6 +23,17 @@ function change(changes: Partial<Fleet>): void {
 async function plan(): Promise<string[]> {
   const steps = await stack.plan();
   return steps.map(({ op, urn, paths }) => `${op} ${urn.split("::").at(-1) ?? ""}: ${paths.join(", ")}`).sort();
+}
+
+/** What the hub knows of the devices with a certificate: how they authenticate, thumbprints, status. */
+async function certificateDevices(): Promise<unknown[]> {
+  const devices = await Promise.all(["self-signed", "signed"].map((id) => registry.get(id)));
+  return devices.map(({ responseBody: { authentication, status } }) => {
+    const { primaryThumbprint, secondaryThumbprint } = authentication?.x509Thumbprint ?? {};
+    // The SDK's type leaves out how a device authenticates.
+    const { type } = authentication as { type?: string };
+    return [type, primaryThumbprint ?? undefined, secondaryThumbprint ?? undefined, status];
+  });
 }
 
 async function desiredOf(moduleId: string): Promise<Record<string, unknown>> {
@@ -44,6 +58,8 @@ beforeAll(async () => {
     groupTags: { site: "berlin" },
     tokenId: await world.createToken("pull"),
     rotation: "1",
+    thumbprint: thumbprints.first,
+    signedStatus: "enabled",
   };
   stack = await EngineStack.create({ program: fleetProgram(world.providerArgs, fleet), providers });
 });
@@ -67,6 +83,14 @@ test("create: everything is there, secrets are hidden, a second preview is empty
     secret: true,
   });
   expect(outputs["passwordName"]?.value).toBe("password1");
+  expect(outputs["certificateConnectionStrings"]).toEqual({
+    value: ["self-signed", "signed"].map((id) => `HostName=${world.hub.hostName};DeviceId=${id};x509=true`),
+    secret: true,
+  });
+  expect(await certificateDevices()).toEqual([
+    ["selfSigned", thumbprints.first, thumbprints.first, "enabled"],
+    ["certificateAuthority", undefined, undefined, "enabled"],
+  ]);
   expect(await desiredOf("camera")).toMatchObject({ fps: 5 });
   expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual(fleet.tags);
 
@@ -92,12 +116,16 @@ test("update in place: only what changed, by its path", async () => {
     targetCondition: "tags.kind = 'camera'",
     groupTags: { site: "paris" },
     rotation: "2",
+    thumbprint: thumbprints.second,
+    signedStatus: "disabled",
   });
   expect(await plan()).toEqual([
     "update Fleet: priority, targetCondition",
     "update device: tags.kind, tags.site.city",
     "update group: tags.site",
     'update modules: modulesContent.camera["properties.desired"].fps',
+    "update selfSigned: authentication.primaryThumbprint",
+    "update signed: status",
     "update token: rotation",
   ]);
   const before = (await stack.outputs())["connectionString"];
@@ -105,6 +133,10 @@ test("update in place: only what changed, by its path", async () => {
   expect(outputs["connectionString"]).toEqual(before);
   expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual({ site: { city: "paris" } });
   expect(await desiredOf("camera")).toMatchObject({ fps: 3 });
+  expect(await certificateDevices()).toEqual([
+    ["selfSigned", thumbprints.second, thumbprints.second, "enabled"],
+    ["certificateAuthority", undefined, undefined, "disabled"],
+  ]);
   // The password before the rotation stays valid.
   expect(outputs["passwordName"]?.value).toBe("password2");
   expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1", "password2"]);
@@ -119,6 +151,11 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
   await registry.updateConfiguration({ ...configuration, priority: 99 }, true);
   const group = world.provisioning.groups.get("cameras");
   if (group !== undefined) group["provisioningStatus"] = "disabled";
+  const x509Thumbprint = { primaryThumbprint: thumbprints.other, secondaryThumbprint: thumbprints.other };
+  const { responseBody: selfSigned } = await registry.get("self-signed");
+  await registry.update(Object.assign(selfSigned, { authentication: { type: "selfSigned", x509Thumbprint } }));
+  const { responseBody: signed } = await registry.get("signed");
+  await registry.update(Object.assign(signed, { authentication: { type: "selfSigned", x509Thumbprint } }));
 
   await stack.refresh();
   expect(await plan()).toEqual([
@@ -126,12 +163,18 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
     "update device: tags.site.city",
     "update group: provisioningStatus",
     'update modules: modulesContent.camera["properties.desired"].extra, modulesContent.camera["properties.desired"].fps',
+    "update selfSigned: authentication.primaryThumbprint",
+    "update signed: authentication.primaryThumbprint, authentication.type",
   ]);
   await stack.up();
   expect((await registry.getTwin("camera-1")).responseBody.tags).toEqual({ site: { city: "paris" } });
   const camera = await desiredOf("camera");
   expect(camera).toMatchObject({ fps: 3 });
   expect(camera).not.toHaveProperty("extra");
+  expect(await certificateDevices()).toEqual([
+    ["selfSigned", thumbprints.second, thumbprints.second, "enabled"],
+    ["certificateAuthority", undefined, undefined, "disabled"],
+  ]);
   expect((await registry.getConfiguration(id)).responseBody.priority).toBe(12);
   expect(world.provisioning.groups.get("cameras")?.["provisioningStatus"]).toBe("enabled");
   expect(await plan()).toEqual([]);
@@ -169,22 +212,27 @@ test("replace: new content of a fleet comes above the old, and settles when the 
 });
 
 test("import: what exists is taken over without a change; create over something else is refused", async () => {
+  const deploymentId = String((await stack.outputs())["deploymentId"]?.value);
   const other = await EngineStack.create({
-    program: fleetProgram(world.providerArgs, fleet, { import: true }),
+    program: fleetProgram(world.providerArgs, fleet, { import: true, deploymentId }),
     projectName: "other",
     providers,
   });
   try {
     const { summary } = await other.up();
-    expect(summary.resourceChanges).toMatchObject({ import: 3 });
-    other.program = fleetProgram(world.providerArgs, fleet, { import: false });
+    expect(summary.resourceChanges).toMatchObject({ import: 6 });
+    other.program = fleetProgram(world.providerArgs, fleet, { import: false, deploymentId });
     expect(await other.plan()).toEqual([]);
     expect((await other.storedState()).includes("registry-secret")).toBe(false);
   } finally {
     await other.close();
   }
   const third = await EngineStack.create({
-    program: fleetProgram(world.providerArgs, { ...fleet, tags: { site: "elsewhere" } }, { import: false }),
+    program: () => {
+      const provider = new iotedge.Provider("hub", world.providerArgs);
+      new iotedge.DeviceIdentity("device", { deviceId: fleet.deviceId, tags: { site: "elsewhere" } }, { provider });
+      return Promise.resolve({});
+    },
     projectName: "third",
     providers,
   });
