@@ -51,7 +51,7 @@ export class InferenceChild {
   ) {
     this.#process = fork(entry, [], {
       stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
-      env: { ...inherited(), ...allocator },
+      env: { ...inherited(), ...allocator, ORT_DISABLE_TELEMETRY: "1" },
       execArgv: ["--max-semi-space-size=1", "--expose-gc", "--single-threaded-gc"],
     });
     giveWay(this.#process.pid);
