@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { ensureEngine } from "@edge-vision/local/dist/engine";
 import {
   type ConfigMap,
@@ -13,6 +15,8 @@ import {
   type Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
+
+const execute = promisify(execFile);
 
 export interface EngineStackOptions {
   program: PulumiFn;
@@ -125,6 +129,15 @@ export class EngineStack {
   async storedState(): Promise<string> {
     const file = `${this.stack.name}.json`;
     return readFile(path.join(this.folder, "state", ".pulumi", "stacks", this.projectName, file), "utf8");
+  }
+
+  /** What `pulumi stack export` prints. */
+  async exported(): Promise<string> {
+    const { name, workspace } = this.stack;
+    const { path: engine } = await ensureEngine();
+    const env = { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome };
+    const options = { cwd: this.folder, env, maxBuffer: 64 * 1024 * 1024 };
+    return (await execute(engine, ["stack", "export", "--stack", name, "--non-interactive"], options)).stdout;
   }
 
   /** Ends the engine that runs at the moment as a crash would. */

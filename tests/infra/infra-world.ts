@@ -9,6 +9,7 @@ import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificate
 import program from "@edge-vision/infra";
 import { EngineStack } from "../engine-stack";
 import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
+import { everySecret, type Secret } from "./secrets";
 
 const root = path.resolve(__dirname, "../..");
 
@@ -77,6 +78,14 @@ export class InfraWorld {
     const files = await readdir(folder, { recursive: true, withFileTypes: true });
     const resources = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath, file.name));
     return [...resources, ...this.provisioning.groups.keys()];
+  }
+
+  /** Every key and password that the services of this world made. */
+  secrets(): Promise<Secret[]> {
+    const [hub] = this.services;
+    const { ports, ca = "" } = hub?.ready ?? { ports: {} };
+    const { state, provisioning } = this;
+    return everySecret({ state, provisioning, hub: { port: ports["https"] ?? 0, ca } });
   }
 
   async close(): Promise<void> {

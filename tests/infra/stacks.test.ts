@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { stackConfig } from "@edge-vision/infra/dist/testing/mocks";
 import { InfraWorld } from "./infra-world";
+import { leaksIn } from "./secrets";
 
 jest.setTimeout(900_000);
 
@@ -13,7 +14,14 @@ const SECRET_NAMES = /^(primaryKey|secondaryKey|password|connectionString|shared
 const SECRET_TEXT = /SharedAccessKey=(?!\[)[A-Za-z0-9+/=]{20,}|AccountKey=/;
 const ENVELOPE = "4dabf18193072939515e22adb298388d";
 
-describe.each(["local", "dev", "prod"])("the stack %s", (name) => {
+const EVERYWHERE = ["IotHubs", "device", "module"];
+const IN_AZURE = [...EVERYWHERE, "tokens", "storageAccounts", "workspaces"];
+
+describe.each([
+  { name: "local", owners: EVERYWHERE },
+  { name: "dev", owners: IN_AZURE },
+  { name: "prod", owners: [...IN_AZURE, "provisioningServices", "enrollment"] },
+])("the stack $name", ({ name, owners }) => {
   let world: InfraWorld;
 
   beforeAll(async () => {
@@ -24,7 +32,10 @@ describe.each(["local", "dev", "prod"])("the stack %s", (name) => {
 
   test("comes up, has nothing to do a second time, holds no secret in plain text, and goes without a trace", async () => {
     const texts: string[] = [];
-    const { outputs, summary } = await world.engine.up({ onOutput: (text) => texts.push(text) });
+    const onOutput = (text: string) => texts.push(text);
+    // With the details of every resource; what programs and providers say goes to the other stream.
+    const told = { onOutput, onError: onOutput, diff: true };
+    const { outputs, summary } = await world.engine.up(told);
     expect(summary.result).toBe("succeeded");
     expect(Object.keys(outputs)).toEqual(
       expect.arrayContaining(["hubHostName", "devices", "configToml", "configYaml", "connectionStrings", "manifest"]),
@@ -38,13 +49,33 @@ describe.each(["local", "dev", "prod"])("the stack %s", (name) => {
     const folder = process.env["EDGE_VISION_EXPORTS"];
     if (folder !== undefined) await writeFile(path.join(folder, `${name}.json`), JSON.stringify(opened(exported)));
     expect(plainSecrets(exported)).toEqual([]);
+
+    for (const [key, value] of Object.entries(changed(name))) await world.set(key, value);
+    const { changeSummary } = await world.engine.preview(told);
+    expect(changeSummary.update).toBeGreaterThan(0);
     expect(texts.filter((text) => SECRET_TEXT.test(text))).toEqual([]);
+
+    const secrets = await world.secrets();
+    expect([...new Set(secrets.map(({ of }) => of.split(" ")[0]))]).toEqual(expect.arrayContaining(owners));
+    expect({
+      export: leaksIn(await world.engine.exported(), secrets),
+      output: leaksIn(texts.join(""), secrets),
+    }).toEqual({ export: [], output: [] });
 
     await world.engine.stack.destroy({ color: "never" });
     expect(await world.engine.resources()).toEqual([]);
     expect(await world.leftovers()).toEqual([]);
   });
 });
+
+/** Settings whose change reaches what holds secrets: passwords, twins, manifests. */
+function changed(name: string): Record<string, string> {
+  const settings: Record<string, string> = { passwordRotation: "2" };
+  for (const [key, value] of Object.entries(stackConfig(name))) {
+    if (value.includes('"fps":')) settings[key.replace("edge-vision:", "")] = value.replaceAll(/"fps":\d+/g, '"fps":1');
+  }
+  return settings;
+}
 
 /** Paths in a state at which a secret stands as it is. */
 function plainSecrets(value: unknown, at = ""): string[] {
