@@ -1,6 +1,9 @@
 import { cameraSettingsInputSchema, modelReferenceSchema, spotSchema } from "@edge-vision/messages";
 import { z } from "zod";
 
+// A stack's settings are checked once: compiling the schemas to functions would cost more than it saves.
+z.config({ jitless: true });
+
 /** CPU architectures that have images, as their base images are named. */
 export const ARCHITECTURES = ["amd64", "arm64v8", "arm32v7"] as const;
 

@@ -1,5 +1,5 @@
 import type { Agent } from "node:https";
-import { ProvisioningServiceClient } from "azure-iot-provisioning-service";
+import type { ProvisioningServiceClient } from "azure-iot-provisioning-service";
 import type { Call } from "../kit";
 import { ServiceCalls } from "./service-calls";
 import { connect, type Connection } from "./transport";
@@ -17,16 +17,12 @@ export interface GroupKeys {
 export class ProvisioningClient {
   readonly hostName: string;
   private readonly calls: ServiceCalls;
-  private readonly service: ProvisioningServiceClient;
-  private readonly agent: Agent;
+  private opened: ProvisioningServiceClient | undefined;
+  private agent: Agent | undefined;
 
-  constructor(connection: Connection) {
-    const { config, client, agent } = connect(connection, "https://azure-devices-provisioning.net/.default");
+  constructor(private readonly connection: Connection) {
     this.hostName = connection.hostName;
     this.calls = new ServiceCalls(`Device Provisioning Service ${connection.hostName}`);
-    // The SDK brings its own copy of the client's class, so the two differ to the compiler and nowhere else.
-    this.service = new ProvisioningServiceClient(config as never, client as never);
-    this.agent = agent;
   }
 
   async getGroup(call: Call, id: string): Promise<ProvisioningGroup | undefined> {
@@ -57,6 +53,19 @@ export class ProvisioningClient {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.agent?.destroy();
+  }
+
+  private get service(): ProvisioningServiceClient {
+    return (this.opened ??= this.open());
+  }
+
+  private open(): ProvisioningServiceClient {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- large, and a run without changes needs none of it
+    const sdk = require("azure-iot-provisioning-service") as typeof import("azure-iot-provisioning-service");
+    const { config, client, agent } = connect(this.connection, "https://azure-devices-provisioning.net/.default");
+    this.agent = agent;
+    // The SDK brings its own copy of the client's class, so the two differ to the compiler and nowhere else.
+    return new sdk.ProvisioningServiceClient(config as never, client as never);
   }
 }
