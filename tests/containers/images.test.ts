@@ -125,7 +125,8 @@ describe.each(architectures)("object-detection for %s", (architecture) => {
     "runs on a read-only file system and finds what the reference says",
     async () => {
       const mounts = architecture === "arm64v8" ? ["--volume", `${await armProcessor(folder)}:/proc/cpuinfo:ro`] : [];
-      const address = await start(image, "/readyz", {}, ...mounts);
+      // An emulated processor takes most of a minute for a picture.
+      const address = await start(image, "/readyz", { SESSIONS: "1", DEADLINE: "600" }, ...mounts);
       const response = await fetch(`${address}/image`, {
         method: "POST",
         headers: { "content-type": "image/jpeg" },
