@@ -8,8 +8,9 @@ export interface SeenRequest {
   body: string;
   /** Milliseconds since the process started. */
   at: number;
-  /** Undefined until it was answered. */
+  /** Undefined until it was answered, as is the time. */
   status?: number;
+  answeredAt?: number;
 }
 
 interface Fault {
@@ -95,6 +96,7 @@ export class FaultProxy {
             if (fault !== undefined) answer(response, seen, fault);
             else {
               seen.status = found.statusCode ?? 0;
+              seen.answeredAt = performance.now();
               response.writeHead(seen.status, found.headers).end(Buffer.concat(parts));
             }
             resolve();
@@ -114,6 +116,7 @@ export class FaultProxy {
 
 function answer(response: ServerResponse, seen: SeenRequest, { status, headers }: Fault): void {
   seen.status = status;
+  seen.answeredAt = performance.now();
   response
     .writeHead(status, { "content-type": "application/json", ...headers })
     .end(JSON.stringify({ Message: `ErrorCode:Test${status};injected` }));
