@@ -76,6 +76,12 @@ describe("the service API, by azure-iothub's Registry", () => {
     expect((await registry.getTwin(deviceId)).responseBody.deviceId).toBe(deviceId);
   });
 
+  test("all devices are listed", async () => {
+    await registry.create({ deviceId: "listed" });
+    const listed = (await registry.list()).responseBody;
+    expect(listed.map(({ deviceId }) => deviceId)).toContain("listed");
+  });
+
   test("modules are added, updated with their etag, listed and removed", async () => {
     await registry.create({ deviceId: "d2" });
     const added = await registry.addModule({ deviceId: "d2", moduleId: "camera", managedBy: "iotEdge" });

@@ -38,7 +38,8 @@ export function createHttpsServer(hubs: Hubs, tls: { cert: string; key: string }
       return server;
     },
     bodyLimit,
-    routerOptions: { maxParamLength: maximumIdLength },
+    // azure-iothub lists at /devices/.
+    routerOptions: { maxParamLength: maximumIdLength, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => {
       send(reply, toHubError(error, logger));
