@@ -52,7 +52,7 @@ export class InferenceChild {
     this.#process = fork(entry, [], {
       stdio: ["ignore", "inherit", "inherit", "ipc", "pipe"],
       env: { ...inherited(), ...allocator, ORT_DISABLE_TELEMETRY: "1" },
-      execArgv: ["--max-semi-space-size=1", "--expose-gc", "--single-threaded-gc"],
+      execArgv: ["--max-semi-space-size=1", "--expose-gc"],
     });
     giveWay(this.#process.pid);
     this.#frames = this.#process.stdio[frameDescriptor] as Writable;
