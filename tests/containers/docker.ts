@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -62,6 +62,9 @@ export class Docker {
       daemon.kill("SIGTERM");
       await ended;
     }
+    // A daemon that ends leaves the mount of its network namespace.
+    const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "");
+    for (const mount of mounts.filter((at) => at.startsWith(folder)).reverse()) await run("umount", [mount]);
     await rm(folder, { recursive: true, force: true });
   }
 }
