@@ -5,11 +5,12 @@ import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provi
 import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
 import type * as iotedge from "@edge-vision/iotedge";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
-import { median } from "./engine/median";
+import { emptyPreview } from "./engine/empty-preview";
 import { openStack } from "./engine/stack";
 import { type BenchHub, startHub } from "./fleet/hub";
 import { devices, noOps, selfProvisioned } from "./fleet/programs";
 import { FaultProxy, type SeenRequest } from "#tests/provider/fault-proxy";
+import { median } from "./statistics/median";
 import type { Report } from "./report";
 
 const root = path.join(__dirname, "..", "..");
@@ -159,12 +160,6 @@ function secondsOf(requests: readonly SeenRequest[]): number {
 
 function providerArgsOf({ connectionString, endpoint }: BenchHub): iotedge.ProviderArgs {
   return { connectionString, endpoint };
-}
-
-async function emptyPreview(stack: Stack): Promise<void> {
-  const { changeSummary } = await stack.preview();
-  const changes = Object.entries(changeSummary).filter(([operation]) => operation !== "same");
-  if (changes.length > 0) throw new Error(`the preview is not empty: ${JSON.stringify(changes)}`);
 }
 
 async function timed(operation: () => Promise<unknown>): Promise<number> {

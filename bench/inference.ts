@@ -5,6 +5,7 @@ import { bundleModule } from "@edge-vision/bundle";
 import { measure, percentile } from "./inference/clients";
 import { bareRate, root, startFlask, startService, type Server } from "./inference/processes";
 import { largeModel, python } from "./inference/python";
+import { median } from "./statistics/median";
 import type { Report } from "./report";
 
 const rounds = 5;
@@ -112,9 +113,4 @@ async function photos(): Promise<Buffer[]> {
   const folder = path.join(root, "tests", "photos");
   const names = (await readdir(folder)).filter((name) => name.endsWith(".jpg")).sort();
   return Promise.all(names.map(async (name) => readFile(path.join(folder, name))));
-}
-
-function median(values: readonly number[]): number {
-  const ascending = [...values].sort((a, b) => a - b);
-  return percentile(ascending, 0.5);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { median } from "./engine/median";
+import { median } from "./statistics/median";
 import { type Service, startService } from "./engine/service";
 import { type MeasuredStack, measuredStack } from "./preview/stack";
 import type { Report } from "./report";
