@@ -4,21 +4,12 @@ import { parse } from "yaml";
 import { CONFIG_DEFAULTS, CONFIG_KEYS, readConfig } from "./config";
 import { ConfigError } from "./config/faults";
 import { projectRoot } from "./project-root";
+import { faultsOf } from "./testing/faults-of";
 import { stackConfig } from "./testing/mocks";
 
 const camera = { source: "replay:clip.mjpeg" };
 const devices = (...list: object[]) => ({ "edge-vision:devices": JSON.stringify(list) });
 const device = (over: object = {}) => devices({ id: "d1", camera, ...over });
-
-function faultsOf(raw: Record<string, string>): string[] {
-  try {
-    readConfig(raw);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.faults.map(({ path: at, message }) => `${at}: ${message}`);
-  }
-}
 
 test("defaults are filled in", () => {
   const config = readConfig({ ...device(), "edge-vision:fleet": "{}", "edge-vision:hubEndpoint": "" });
@@ -82,83 +73,36 @@ test.each<[string, Record<string, string>, string[]]>([
     ["edge-vision:devices: must be an object or a list; set it with pulumi config set --path 'edge-vision:devices.…'"],
   ],
   [
-    "a device id with a space",
-    device({ id: "my device" }),
-    ['edge-vision:devices[0].id: must be 1 to 128 letters, digits and -._:@%#*?!(),=$\', found "my device"'],
+    "settings that are no list",
+    { "edge-vision:devices": '{"id":"d1"}' },
+    ['edge-vision:devices: must be an array, found {"id":"d1"}'],
   ],
   [
-    "two devices of one id",
-    devices({ id: "a", camera }, { id: "a", camera }),
-    ['edge-vision:devices[1].id: must be unique, found "a"'],
-  ],
-  ["a device without a camera", devices({ id: "a" }), ["edge-vision:devices[0].camera: is missing; must be an object"]],
-  [
-    "a camera without a source",
-    devices({ id: "a", camera: { fps: 2 } }),
-    ["edge-vision:devices[0].camera.source: is missing; must be a string"],
+    "too many units",
+    { ...device(), "edge-vision:hubUnits": "201" },
+    ['edge-vision:hubUnits: must be at most 200, found "201"'],
   ],
   [
-    "a mistyped name in a device",
-    device({ architekture: "amd64" }),
-    ["edge-vision:devices[0].architekture: is not known; did you mean architecture?"],
+    "half a second to live",
+    { ...device(), "edge-vision:timeToLiveSecs": "0.5" },
+    ['edge-vision:timeToLiveSecs: must be an integer, found "0.5"'],
   ],
   [
-    "a mistyped camera setting",
-    device({ camera: { ...camera, treshold: 0.5 } }),
-    ["edge-vision:devices[0].camera.treshold: is not known; did you mean threshold?"],
+    "a tag of Azure that is a number",
+    { ...device(), "edge-vision:tags": '{"floor":1}' },
+    ["edge-vision:tags.floor: must be a string, found 1"],
   ],
   [
-    "an unknown architecture",
-    device({ architecture: "arm64" }),
-    ['edge-vision:devices[0].architecture: must be one of amd64, arm64v8, arm32v7, found "arm64"'],
+    "a resource manager that is no URL",
+    { ...device(), "edge-vision:resourceManagerEndpoint": "management.azure.com" },
+    ['edge-vision:resourceManagerEndpoint: must be an https URL, found "management.azure.com"'],
   ],
   [
-    "a rate that is too high",
-    device({ camera: { ...camera, fps: 500 } }),
-    ["edge-vision:devices[0].camera.fps: must be at most 60, found 500"],
-  ],
-  [
-    "a rate that is a text",
-    device({ camera: { ...camera, fps: "5" } }),
-    ['edge-vision:devices[0].camera.fps: must be a number, found "5"'],
-  ],
-  [
-    "a tag with a dot",
-    device({ tags: { "a.b": "c" } }),
-    ['edge-vision:devices[0].tags.a.b: must have no dot, $, # or space, found "c"'],
-  ],
-  [
-    "an unknown authentication",
-    device({ authentication: { type: "tpm" } }),
-    ['edge-vision:devices[0].authentication.type: must be one of sas, x509, x509-ca, found "tpm"'],
-  ],
-  [
-    "a thumbprint that is none",
-    device({ authentication: { type: "x509", primaryThumbprint: "12" } }),
+    "a device to set up without a key to sign in with",
+    device({ setup: { host: "pi", hostKey: "ssh-ed25519 AAAA" } }),
     [
-      'edge-vision:devices[0].authentication.primaryThumbprint: must be a SHA-1 or SHA-256 thumbprint (40 or 64 hexadecimal digits), found "12"',
+      "edge-vision:setupPrivateKey: is missing; devices[0].setup needs it, set it with pulumi config set --secret edge-vision:setupPrivateKey < key",
     ],
-  ],
-  [
-    "a model without a digest",
-    device({ model: { url: "https://example.com/m.onnx" } }),
-    ["edge-vision:devices[0].model.sha256: is missing; needs sha256, because url is given"],
-  ],
-  [
-    "a spot outside the picture",
-    device({
-      spots: [
-        {
-          name: "a",
-          polygon: [
-            [0, 0],
-            [2, 0],
-            [1, 1],
-          ],
-        },
-      ],
-    }),
-    ["edge-vision:devices[0].spots[0].polygon[1][0]: must be at most 1, found 2"],
   ],
   [
     "an image without a digest",
@@ -174,6 +118,21 @@ test.each<[string, Record<string, string>, string[]]>([
     "an endpoint without a port",
     { ...device(), "edge-vision:hubEndpoint": '{"host":"localhost"}' },
     ["edge-vision:hubEndpoint.port: is missing; must be a number"],
+  ],
+  [
+    "a route that is a number",
+    { ...device(), "edge-vision:routes": '{"a":1}' },
+    ["edge-vision:routes.a: must be a text, or route with priority and timeToLiveSecs, found 1"],
+  ],
+  [
+    "a mistyped name in a route",
+    { ...device(), "edge-vision:routes": '{"a":{"route":"FROM /messages/* INTO $upstream","prio":1}}' },
+    ["edge-vision:routes.a.prio: is not known; known are route, priority, timeToLiveSecs"],
+  ],
+  [
+    "a port out of range",
+    { ...device(), "edge-vision:provisioningEndpoint": '{"host":"localhost","port":99999}' },
+    ["edge-vision:provisioningEndpoint.port: must be at most 65535, found 99999"],
   ],
 ])("%s", (_, raw, expected) => {
   expect(faultsOf(raw)).toEqual(expected);

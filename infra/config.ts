@@ -95,10 +95,13 @@ export function readConfig(raw: Readonly<Record<string, string>>): StackConfig {
     if (result.success) config[key] = result.data;
     else faults.push(...schemaFaults(path, input, result.error.issues, (at) => knownKeys(definition.schema, at)));
   }
-  if (config.devices === undefined && !faults.some(({ path }) => path.startsWith(`${NAMESPACE}:devices`))) {
-    if (config.fleet === undefined) {
+  const given = (key: string) =>
+    config[key] !== undefined || faults.some(({ path }) => path.startsWith(`${NAMESPACE}:${key}`));
+  if (!given("devices")) {
+    config.devices = [];
+    if (!given("fleet")) {
       faults.push({ path: `${NAMESPACE}:devices`, message: "is missing; name at least one device, or a fleet" });
-    } else config.devices = [];
+    }
   }
   for (const [index, { setup }] of ((config.devices ?? []) as StackConfig["devices"]).entries()) {
     if (!setup || config.setupPrivateKey !== undefined) continue;

@@ -81,7 +81,8 @@ function allowed(issue: z.core.$ZodIssue): string {
 
 function bound(origin: string, word: string, limit: number | bigint): string {
   if (origin === "array") return `have ${word} ${limit} ${limit === 1 ? "entry" : "entries"}`;
-  return origin === "string" ? `have ${word} ${limit} characters` : `be ${word} ${limit}`;
+  if (origin !== "string") return `be ${word} ${limit}`;
+  return word === "at least" && limit === 1 ? "not be empty" : `have ${word} ${limit} characters`;
 }
 
 function article(type: string): string {

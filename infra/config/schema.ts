@@ -1,4 +1,4 @@
-import { cameraSettingsInputSchema, modelReferenceSchema, spotSchema } from "@edge-vision/messages";
+import { cameraSettingsInputSchema, modelReferenceSchema } from "@edge-vision/messages";
 import { z } from "zod";
 
 // A stack's settings are checked once: compiling the schemas to functions would cost more than it saves.
@@ -39,7 +39,10 @@ export const authenticationSchema = z.discriminatedUnion(
   { error: "must be one of sas, x509, x509-ca" },
 );
 
-const tagName = z.string().regex(/^[^.$#\s]{1,128}$/, "must have no dot, $, # or space");
+const tags = z.record(
+  z.string().regex(/^[^.$#\s]{1,128}$/, "must have no dot, $, # or space"),
+  z.union([z.string(), z.number(), z.boolean()], { error: "must be a text, a number, true or false" }),
+);
 
 const deviceId = z
   .string()
@@ -63,14 +66,14 @@ export const deviceSchema = z.strictObject({
   id: deviceId,
   architecture: z.enum(ARCHITECTURES).default("arm64v8"),
   /** Tags of the device's twin. */
-  tags: z.record(tagName, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  tags: tags.default({}),
   authentication: authenticationSchema.default({ type: "sas" }),
   /** Camera settings; they go to the module's twin. */
   camera: cameraSchema,
   /** The detector. @default the one in the image */
   model: modelReferenceSchema.optional(),
   /** Parking spots; short for `camera.spots`. */
-  spots: z.array(spotSchema).optional(),
+  spots: cameraSettingsInputSchema.shape.spots,
   /** Serve the latest frame at `/snapshot.jpg`, on the device only. @default the stack's `preview` */
   preview: z.boolean().optional(),
   /** Set the device up over SSH. @default it is set up by hand */
@@ -142,7 +145,7 @@ export const fleetSchema = z.strictObject({
   camera: cameraSchema,
   model: modelReferenceSchema.optional(),
   /** Tags that a device gets when it registers. */
-  tags: z.record(tagName, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  tags: tags.default({}),
   /** Name of a verified CA certificate in the provisioning service. @default a symmetric key */
   certificateAuthority: z.string().min(1).optional(),
 });

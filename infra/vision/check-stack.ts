@@ -1,5 +1,6 @@
 import { buildManifest, type Finding } from "@edge-vision/manifest";
-import type { StackConfig } from "../config";
+import { NAMESPACE, type StackConfig } from "../config";
+import type { CameraConfig } from "../config/schema";
 import { checkManifest, ManifestError } from "./check-manifest";
 import { checkHubLimits } from "./hub-limits";
 import { visionDeployment } from "./modules";
@@ -12,7 +13,7 @@ import { placeholderImages } from "./with-outputs";
  * @throws ConfigError or ManifestError
  */
 export function checkStack(config: StackConfig): string[] {
-  const warnings = checkHubLimits(config);
+  const warnings = [...checkHubLimits(config), ...silentCameras(config)];
   const targets = [
     ...config.devices.map((device) => ({ name: device.id, settings: device })),
     ...(config.fleet ? [{ name: "the fleet", settings: config.fleet }] : []),
@@ -40,4 +41,21 @@ export function checkStack(config: StackConfig): string[] {
         .map((finding) => ({ ...finding, path: `${name}: ${finding.path}` })),
     );
   throw new ManifestError(faulty.map(({ name }) => name).join(", "), [...first.findings, ...others]);
+}
+
+/** Cameras that report changes of spots and watch none: allowed, since a module twin may name them later. */
+function silentCameras({ devices, fleet }: StackConfig): string[] {
+  const cameras = [
+    ...devices.map(({ camera, spots }, index) => ({ path: `devices[${index}]`, camera, spots })),
+    ...(fleet ? [{ path: "fleet", camera: fleet.camera, spots: undefined }] : []),
+  ];
+  const watchesNone = ({ camera, spots }: { camera: CameraConfig; spots: CameraConfig["spots"] }) =>
+    camera.report === "spots" && (spots ?? camera.spots ?? []).length === 0;
+  return cameras
+    .filter(watchesNone)
+    .map(
+      ({ path }) =>
+        `${NAMESPACE}:${path}.camera.report: is spots, and no spots are named, so nothing is reported; ` +
+        "name spots, or report detections",
+    );
 }
