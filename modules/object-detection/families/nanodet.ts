@@ -1,3 +1,4 @@
+import type { Box } from "@edge-vision/messages";
 import { canBe, describeTensor, type Signature, type TensorInfo } from "../model/signature";
 import { cocoLabels } from "../model/label-sets";
 import { toImage, type Size } from "../picture/letterbox";
@@ -118,26 +119,29 @@ function pairHeads(
 }
 
 function decodeHead(
-  { stride, columns, cells, scores, distances }: Head,
+  head: Head,
   outputs: Readonly<Record<string, PlainTensor>>,
   classes: number,
   bins: number,
   threshold: number,
 ): Candidate[] {
-  const score = (outputs[scores] as PlainTensor).data as Float32Array;
-  const distance = (outputs[distances] as PlainTensor).data as Float32Array;
+  const scores = (outputs[head.scores] as PlainTensor).data as Float32Array;
+  const distances = (outputs[head.distances] as PlainTensor).data as Float32Array;
   const found: Candidate[] = [];
-  for (let cell = 0; cell < cells; cell++) {
-    for (let classIndex = 0; classIndex < classes; classIndex++) {
-      const value = score[cell * classes + classIndex] as number;
-      if (!(value >= threshold)) continue;
-      const x = ((cell % columns) + 0.5) * stride;
-      const y = (Math.floor(cell / columns) + 0.5) * stride;
-      const side = (number: number): number => expectedBin(distance, (cell * 4 + number) * bins, bins) * stride;
-      found.push({ classIndex, score: value, box: [x - side(0), y - side(1), x + side(2), y + side(3)] });
-    }
+  for (let index = 0; index < head.cells * classes; index++) {
+    const score = scores[index] as number;
+    if (!(score >= threshold)) continue;
+    const cell = Math.floor(index / classes);
+    found.push({ classIndex: index % classes, score, box: boxOf(head, cell, distances, bins) });
   }
   return found;
+}
+
+function boxOf({ stride, columns }: Head, cell: number, distances: Float32Array, bins: number): Box {
+  const x = ((cell % columns) + 0.5) * stride;
+  const y = (Math.floor(cell / columns) + 0.5) * stride;
+  const side = (number: number): number => expectedBin(distances, (cell * 4 + number) * bins, bins) * stride;
+  return [x - side(0), y - side(1), x + side(2), y + side(3)];
 }
 
 /** Expected bin of a softmax distribution. */

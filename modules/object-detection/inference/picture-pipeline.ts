@@ -1,5 +1,6 @@
 import { decodePicture, type Decoded, type DecodeLimits } from "../picture/decode";
 import { letterbox, stretch } from "../picture/letterbox";
+import { pictureDone } from "./garbage";
 import type { Answer } from "./protocol";
 import type { SessionThread } from "./session-thread";
 
@@ -88,6 +89,7 @@ export class PicturePipeline {
       this.events.failed(id, error);
     }
     this.#detectNext();
+    pictureDone();
   }
 }
 

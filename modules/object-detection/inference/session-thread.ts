@@ -5,6 +5,7 @@ import type { Plan } from "../families/family";
 import type { Placement } from "../picture/letterbox";
 import type { Pixels } from "../picture/tensor";
 import type { BackendName } from "../runtime/backend";
+import { pictureDone } from "./garbage";
 import { probe } from "./probe";
 import { DetectionSession, type SessionOptions } from "./session";
 
@@ -18,10 +19,6 @@ export interface SessionInfo {
   backend: BackendName;
   probeMs: number;
 }
-
-/** Set by `--expose-gc`. */
-const collectGarbage = (globalThis as { gc?: (options: { type: "minor" }) => void }).gc;
-const runsPerCollection = 4;
 
 interface Task {
   pixels: Pixels;
@@ -98,11 +95,9 @@ export async function runSessionThread(): Promise<void> {
     report({ type: "refused", failure: toFailure(error) });
     return;
   }
-  let runs = 0;
   parentPort?.on("message", ({ pixels, placement, threshold }: Task) => {
     const start = performance.now();
-    // The tensors of earlier runs lie outside of V8's heap, which does not see that they add up.
-    if (++runs % runsPerCollection === 0) collectGarbage?.({ type: "minor" });
+    pictureDone();
     session.detect(pixels, placement, threshold).then(
       (detections) => {
         report({ type: "found", detections, inferenceTime: (performance.now() - start) / 1000 });

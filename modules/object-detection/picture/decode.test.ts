@@ -23,6 +23,14 @@ describe("decodePicture", () => {
     expect(pixels).toMatchObject({ width: 32, height: 64 });
   });
 
+  it("takes the numbers of a picture as they are, whatever its colour profile says", async () => {
+    const wide = await picture.clone().withIccProfile("p3").png().toBuffer();
+    const { data } = await sharp(wide, { ignoreIcc: true }).raw().toBuffer({ resolveWithObject: true });
+    const { pixels } = await decodePicture(wide, place, limits);
+    expect([...pixels.data.subarray(0, 3)]).toEqual([...data.subarray(0, 3)]);
+    expect(pixels.data[0]).toBeLessThan(250);
+  });
+
   it.each([
     ["grey", picture.clone().greyscale().toColourspace("b-w").png()],
     ["with transparency", picture.clone().ensureAlpha(0.5).png()],

@@ -68,6 +68,8 @@ export async function decodePicture(
       failOn: "error",
       sequentialRead: true,
       autoOrient: true,
+      // Models are trained on pixels as they are; converting a colour profile also takes as long as the rest.
+      ignoreIcc: true,
     }).resize({ ...placement.content, fit: "fill", kernel: "linear" });
     const { data, info } = await (hasAlpha ? picture.flatten({ background: "black" }) : picture)
       .toColourspace("srgb")
