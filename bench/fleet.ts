@@ -120,7 +120,7 @@ async function upOfFleet(report: Report, folder: string, size: number): Promise<
     authority: "bench",
     names: ["*.azure-devices.net", "*.azure-devices-provisioning.net"],
   });
-  const proxy = new FaultProxy(server, ca.pem, hub.endpoint);
+  const proxy = new FaultProxy({ ...server, ca: ca.pem }, hub.endpoint);
   await proxy.listen();
   const provisioning = new ProvisioningService(server, ca.pem);
   await provisioning.listen();

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleModule } from "@edge-vision/bundle";
 import type { Detection } from "@edge-vision/messages";
 import { attacks, random } from "./hostile/attacks";
 import { postPicture } from "./hostile/good-client";
+import { photos } from "./inference/photos";
 import { root, startService } from "./inference/processes";
 import type { Report } from "./report";
 
@@ -108,10 +109,4 @@ async function restarts(address: string): Promise<number> {
 async function metric(address: string, name: string): Promise<number> {
   const text = await (await fetch(`${address}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? NaN);
-}
-
-async function photos(): Promise<Buffer[]> {
-  const folder = path.join(root, "tests", "photos");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".jpg")).sort();
-  return Promise.all(names.map(async (name) => readFile(path.join(folder, name))));
 }

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { bundleModule } from "@edge-vision/bundle";
 import { measure, percentile } from "./inference/clients";
+import { photos } from "./inference/photos";
 import { bareRate, root, startFlask, startService, type Server } from "./inference/processes";
 import { largeModel, python } from "./inference/python";
 import { median } from "./statistics/median";
@@ -107,10 +108,4 @@ function latency(report: Report, name: string, times: number[]): void {
   const ascending = times.sort((a, b) => a - b);
   report.figure({ name: `${name}, p50`, value: percentile(ascending, 0.5), unit: "ms" });
   report.figure({ name: `${name}, p99`, value: percentile(ascending, 0.99), unit: "ms" });
-}
-
-async function photos(): Promise<Buffer[]> {
-  const folder = path.join(root, "tests", "photos");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".jpg")).sort();
-  return Promise.all(names.map(async (name) => readFile(path.join(folder, name))));
 }

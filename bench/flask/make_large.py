@@ -16,9 +16,9 @@ random = np.random.default_rng(7)
 nodes, weights = [], []
 
 
-def convolution(source, channels_in, channels_out, kernel, stride=1, activate=True, bias=None):
+def convolution(source, channels_in, channels_out, kernel, stride=1, activate=True, bias=None, gain=1.0):
     name = f"convolution_{len(nodes)}"
-    scale = (2 / (channels_in * kernel * kernel)) ** 0.5
+    scale = gain * (2 / (channels_in * kernel * kernel)) ** 0.5
     weight = random.standard_normal((channels_out, channels_in, kernel, kernel), dtype=np.float32) * scale
     bias = np.zeros(channels_out, np.float32) if bias is None else bias
     weights.append(numpy_helper.from_array(weight, f"{name}_weight"))
@@ -35,7 +35,8 @@ def convolution(source, channels_in, channels_out, kernel, stride=1, activate=Tr
 def residual(source, channels, count):
     for _ in range(count):
         inner = convolution(source, channels, channels // 2, 1)
-        inner = convolution(inner, channels // 2, channels, 3)
+        # Small, or the sums would grow from layer to layer until every score is 1.
+        inner = convolution(inner, channels // 2, channels, 3, gain=0.1)
         name = f"sum_{len(nodes)}"
         nodes.append(helper.make_node("Add", [source, inner], [name]))
         source = name
