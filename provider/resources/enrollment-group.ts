@@ -23,6 +23,7 @@ import {
 import { checkKey, checkOneOf, checkTwinSection } from "./checks";
 import { type EnrollmentGroupInputs, groupOf, inputsOf, normalizedPem } from "./enrollment";
 import type { GroupKeys, ProvisioningClient } from "./provisioning-client";
+import { ServiceError } from "./service-errors";
 
 export interface EnrollmentGroupOutputs extends EnrollmentGroupInputs {
   primaryKey: string;
@@ -88,9 +89,9 @@ export class EnrollmentGroupResource implements Resource<EnrollmentGroupInputs, 
 
   async create(call: CreateRequest<EnrollmentGroupInputs>): Promise<CreateResult<EnrollmentGroupOutputs>> {
     const { inputs } = call;
+    // Asked for first: without an etag the service need not refuse to overwrite.
     const present = await this.service().getGroup(call, inputs.enrollmentGroupId);
-    if (present === undefined) await this.service().putGroup(call, groupOf(inputs));
-    else await this.adopt(call, inputs);
+    if (present !== undefined || !(await this.tryToCreate(call, inputs))) await this.adopt(call, inputs);
     return { id: inputs.enrollmentGroupId, outputs: await this.outputsOf(call, inputs) };
   }
 
@@ -132,6 +133,18 @@ export class EnrollmentGroupResource implements Resource<EnrollmentGroupInputs, 
     return { inputs: inputsOf(group, keys, known), keys };
   }
 
+  /** False when the group has come into being meanwhile: by a request whose answer got lost. */
+  private async tryToCreate(call: Call, inputs: EnrollmentGroupInputs): Promise<boolean> {
+    try {
+      await this.service().putGroup(call, groupOf(inputs));
+      return true;
+    } catch (error) {
+      if (error instanceof ServiceError && error.status === 409) return false;
+      throw error;
+    }
+  }
+
+  /** A create that was cut off leaves what this one would make; anything else belongs to somebody. */
   private async adopt(call: Call, inputs: EnrollmentGroupInputs): Promise<void> {
     const found = await this.find(call, inputs.enrollmentGroupId, inputs);
     if (found !== undefined && isDeepStrictEqual(found.inputs, inputs)) return;

@@ -1,5 +1,5 @@
-import { createServer, request as forward, type Server } from "node:https";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface SeenRequest {
@@ -17,25 +17,36 @@ interface Fault {
   matches: RegExp;
   status: number;
   headers: Record<string, string>;
-  /** The hub does what it was asked, and only its answer is lost. */
+  /** The service does what it was asked, and only its answer is lost. */
   afterwards: boolean;
 }
 
-/** Stands in front of a hub: notes requests, answers some with errors, holds others back. */
+/** Where a service answers; without `ca`, over plain HTTP. */
+export interface Upstream {
+  host: string;
+  port: number;
+  /** PEM. */
+  ca?: string;
+}
+
+/** Stands in front of a service: notes requests, answers some with errors, holds others back. */
 export class FaultProxy {
   readonly requests: SeenRequest[] = [];
+  private readonly ca: string;
   private readonly faults: Fault[] = [];
-  private held: (() => void)[] | undefined;
-  private readonly server: Server;
+  private held: { matches: RegExp; answers: (() => void)[] } | undefined;
+  private readonly server: http.Server | https.Server;
 
+  /** @param tls what the proxy proves itself with, where the service is reached over TLS */
   constructor(
-    tls: { cert: string; key: string },
-    private readonly ca: string,
-    private readonly hub: { host: string; port: number; ca: string },
+    tls: { cert: string; key: string; ca: string } | undefined,
+    private readonly upstream: Upstream,
   ) {
-    this.server = createServer(tls, (request, response) => {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       void this.serve(request, response);
-    });
+    };
+    this.server = tls === undefined ? http.createServer(serve) : https.createServer(tls, serve);
+    this.ca = tls?.ca ?? "";
   }
 
   async listen(): Promise<void> {
@@ -51,13 +62,18 @@ export class FaultProxy {
     this.faults.push({ matches, status, headers, afterwards });
   }
 
-  /** From now on the hub's answers wait until `release`. */
-  hold(): void {
-    this.held = [];
+  /** From now on the service's answers to requests whose line matches wait until `release`. */
+  hold(matches: RegExp): void {
+    this.held = { matches, answers: [] };
+  }
+
+  /** Answers that wait. */
+  get waiting(): number {
+    return this.held?.answers.length ?? 0;
   }
 
   release(): void {
-    for (const go of this.held ?? []) go();
+    for (const go of this.held?.answers ?? []) go();
     this.held = undefined;
   }
 
@@ -88,7 +104,9 @@ export class FaultProxy {
     fault: Fault | undefined,
   ): Promise<void> {
     await new Promise<void>((resolve) => {
-      const upstream = forward({ ...this.hub, servername: headers.host, method, path: url, headers }, (found) => {
+      const { request } = this.upstream.ca === undefined ? http : https;
+      const options = { ...this.upstream, servername: headers.host, method, path: url, headers };
+      const upstream = request(options, (found) => {
         const parts: Buffer[] = [];
         found.on("data", (part: Buffer) => parts.push(part));
         found.on("end", () => {
@@ -101,8 +119,8 @@ export class FaultProxy {
             }
             resolve();
           };
-          if (this.held === undefined) send();
-          else this.held.push(send);
+          if (this.held?.matches.test(seen.line) === true) this.held.answers.push(send);
+          else send();
         });
       });
       upstream.on("error", () => {

@@ -1,7 +1,8 @@
 import * as iotedge from "@edge-vision/iotedge";
 import { EngineStack } from "../engine-stack";
 import { processesOf } from "../local/processes";
-import { contentOf } from "./fleet";
+import type { FaultProxy } from "./fault-proxy";
+import { contentOf, type Fleet, fleetProgram } from "./fleet";
 import { providers, World } from "./world";
 
 jest.setTimeout(600_000);
@@ -107,28 +108,94 @@ test("several faults of a program are reported at once, each with its path", asy
   }
 });
 
-test("the engine is killed in the middle of up: its provider ends too, and the next up resumes", async () => {
-  const ids = Array.from({ length: 6 }, (_value, index) => `killed-${index}`);
-  await inStack(ids, async (stack) => {
-    const { proxy } = world;
-    const created = () => proxy.requests.filter(({ line }) => line.startsWith("PUT /devices/killed-"));
-    proxy.hold();
-    const cut = stack.up().catch((reason: unknown) => reason);
-    await until(() => created().length >= 3);
-    await stack.killEngine();
-    await cut;
-    await until(() => processesOf(stack.folder).length === 0);
-    // What the hub did is done, though nobody heard of it.
-    proxy.release();
+/** Every type, with names of its own. */
+async function fleetOf(name: string): Promise<Fleet> {
+  return {
+    deviceId: `${name}-device`,
+    tags: { kind: "camera" },
+    fps: 5,
+    image: "test.azurecr.io/camera@sha256:1",
+    priority: 10,
+    targetCondition: "tags.kind = 'none'",
+    groupId: `${name}-group`,
+    groupTags: {},
+    tokenId: await world.createToken(name),
+    rotation: "1",
+    thumbprint: "A".repeat(40),
+    signedStatus: "enabled",
+  };
+}
+
+/** What the services answered to requests of this kind, in order. */
+const answered = (proxy: FaultProxy, line: RegExp) =>
+  proxy.requests.filter((request) => line.test(request.line)).map(({ status, at }) => ({ status, at }));
+
+test("deployments at scale, groups and passwords: 429, 500 and lost answers are survived too", async () => {
+  const fleet = await fleetOf("faulty");
+  const { proxy, proxies } = world;
+  const writes = [
+    { proxy, line: /^PUT \/configurations\//, last: 409 },
+    { proxy: proxies.provisioning, line: /^PUT \/enrollmentGroups\//, last: 409 },
+    { proxy: proxies.resourceManager, line: /^POST .*\/generateCredentials$/, last: 200 },
+  ];
+  for (const { proxy: before, line } of writes) {
+    before.fail(line, 429, { "retry-after": "2" });
+    before.fail(line, 500, {}, true);
+  }
+  const stack = await EngineStack.create({ program: fleetProgram(world.providerArgs, fleet), providers });
+  try {
+    await stack.up();
+    for (const { proxy: before, line, last } of writes) {
+      const [throttled, lost, done] = answered(before, line);
+      expect([throttled?.status, lost?.status, done?.status]).toEqual([429, 500, last]);
+      expect((lost?.at ?? 0) - (throttled?.at ?? 0)).toBeGreaterThanOrEqual(2000);
+    }
+    expect(await stack.plan()).toEqual([]);
+    await stack.stack.destroy();
+  } finally {
+    await stack.close();
+  }
+});
+
+test("the engine is killed twice in the middle of up: its provider ends too, and the next up resumes", async () => {
+  const fleet = await fleetOf("killed");
+  const { proxy, proxies } = world;
+  const all = [proxy, ...Object.values(proxies)];
+  proxy.requests.length = 0;
+  const stack = await EngineStack.create({ program: fleetProgram(world.providerArgs, fleet), providers });
+  /** Ends the engine when so many of these requests are done, and nobody has heard of it. */
+  const killDuring = async (requests: RegExp, count: number): Promise<void> => {
+    for (const each of all) each.hold(requests);
+    const cut = stack.up({ parallel: 16 }).catch((reason: unknown) => reason);
+    try {
+      await until(() => all.reduce((sum, { waiting }) => sum + waiting, 0) === count);
+      await stack.killEngine();
+      await cut;
+      await until(() => processesOf(stack.folder).length === 0);
+    } finally {
+      for (const each of all) each.release();
+      await cut;
+    }
     await stack.stack.cancel();
+  };
+  try {
+    // Three devices, a group, a deployment at scale and a password; then what needs a device first.
+    await killDuring(/^(PUT|POST) /, 6);
+    await killDuring(/^POST .*\/applyConfigurationContent$/, 1);
 
     await stack.up();
     expect(await stack.plan()).toEqual([]);
-    expect(created().some(({ status }) => status === 409)).toBe(true);
-    const resources = await stack.resources();
-    expect(resources.filter(({ type }) => type === "iotedge:index:DeviceIdentity")).toHaveLength(ids.length);
+    const again = [/^PUT \/devices\/killed-device$/, /^PUT \/configurations\/fleet-/].map((line) =>
+      answered(proxy, line).map(({ status }) => status),
+    );
+    expect(again).toEqual([[200, 409], expect.arrayContaining([201, 409])]);
+    expect(world.provisioning.groups.has("killed-group")).toBe(true);
+    // The password of the run that was cut off is in the other slot, and nobody knows it.
+    expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1", "password2"]);
     await stack.stack.destroy();
-  });
+  } finally {
+    await stack.close();
+  }
 });
 
 async function until(condition: () => boolean): Promise<void> {

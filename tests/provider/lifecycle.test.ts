@@ -157,8 +157,11 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
   const { responseBody: signed } = await registry.get("signed");
   await registry.update(Object.assign(signed, { authentication: { type: "selfSigned", x509Thumbprint } }));
 
+  await world.revokePasswords(fleet.tokenId);
+
   await stack.refresh();
   expect(await plan()).toEqual([
+    "create token: ",
     "update Fleet: priority",
     "update device: tags.site.city",
     "update group: provisioningStatus",
@@ -177,6 +180,7 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
   ]);
   expect((await registry.getConfiguration(id)).responseBody.priority).toBe(12);
   expect(world.provisioning.groups.get("cameras")?.["provisioningStatus"]).toBe("enabled");
+  expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1"]);
   expect(await plan()).toEqual([]);
 });
 
@@ -227,20 +231,31 @@ test("import: what exists is taken over without a change; create over something 
   } finally {
     await other.close();
   }
-  const third = await EngineStack.create({
-    program: () => {
-      const provider = new iotedge.Provider("hub", world.providerArgs);
-      new iotedge.DeviceIdentity("device", { deviceId: fleet.deviceId, tags: { site: "elsewhere" } }, { provider });
-      return Promise.resolve({});
-    },
-    projectName: "third",
-    providers,
-  });
-  try {
-    await expect(third.up()).rejects.toThrow("pulumi import iotedge:index:DeviceIdentity device 'camera-2'");
-  } finally {
-    await third.close();
-  }
+  const refusalOf = async (declare: (provider: iotedge.Provider) => void): Promise<string> => {
+    const third = await EngineStack.create({
+      program: () => {
+        declare(new iotedge.Provider("hub", world.providerArgs));
+        return Promise.resolve({});
+      },
+      projectName: "third",
+      providers,
+    });
+    const refused = third.up().then(
+      () => "accepted",
+      (error: unknown) => (error as Error).message,
+    );
+    return refused.finally(() => third.close());
+  };
+  const { deviceId, tokenId } = fleet;
+  const elsewhere = (provider: iotedge.Provider) =>
+    new iotedge.DeviceIdentity("device", { deviceId, tags: { site: "elsewhere" } }, { provider });
+  expect(await refusalOf(elsewhere)).toContain("pulumi import iotedge:index:DeviceIdentity device 'camera-2'");
+  // The one type that can't be imported.
+  const password = (provider: iotedge.Provider) =>
+    new iotedge.RegistryPullToken("token", { tokenId }, { provider, import: tokenId });
+  expect(await refusalOf(password)).toContain(
+    "A password can't be imported: the registry shows it once. Create a RegistryPullToken.",
+  );
 });
 
 test("delete: what is left behind can be deployed to again, what is gone already is no fault", async () => {

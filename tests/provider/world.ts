@@ -22,6 +22,8 @@ export class World {
     readonly hub: LocalHub,
     /** In front of the hub. */
     readonly proxy: FaultProxy,
+    /** In front of the other two services. */
+    readonly proxies: { provisioning: FaultProxy; resourceManager: FaultProxy },
     readonly provisioning: ProvisioningService,
     readonly providerArgs: ProviderArgs,
     readonly store: ResourceStore,
@@ -34,23 +36,30 @@ export class World {
       authority: "test",
       names: ["*.azure-devices.net", "*.azure-devices-provisioning.net"],
     });
+    const tls = { ...server, ca: ca.pem };
     const hub = await LocalHub.start();
-    const proxy = new FaultProxy(server, ca.pem, hub.endpoint);
-    await proxy.listen();
     const provisioning = new ProvisioningService(server, ca.pem);
     await provisioning.listen();
     const resources = resourceManager(folder);
     await resources.listen({ host: "127.0.0.1", port: 0 });
     const { port } = resources.server.address() as AddressInfo;
+    const proxy = new FaultProxy(tls, hub.endpoint);
+    const proxies = {
+      provisioning: new FaultProxy(tls, provisioning.endpoint),
+      resourceManager: new FaultProxy(undefined, { host: "127.0.0.1", port }),
+    };
+    const all = [proxy, ...Object.values(proxies)];
+    await Promise.all(all.map((each) => each.listen()));
     const args: ProviderArgs = {
       connectionString: hub.connectionString,
       endpoint: proxy.endpoint,
       provisioningConnectionString: provisioning.connectionString,
-      provisioningEndpoint: provisioning.endpoint,
-      resourceManagerEndpoint: `http://127.0.0.1:${port}`,
+      provisioningEndpoint: proxies.provisioning.endpoint,
+      resourceManagerEndpoint: `http://127.0.0.1:${proxies.resourceManager.endpoint.port}`,
     };
-    return new World(hub, proxy, provisioning, args, new ResourceStore(folder), async () => {
-      await Promise.all([proxy.close(), provisioning.close(), resources.close()]);
+    return new World(hub, proxy, proxies, provisioning, args, new ResourceStore(folder), async () => {
+      await Promise.all(all.map((each) => each.close()));
+      await Promise.all([provisioning.close(), resources.close()]);
       await hub.close();
       await rm(folder, { recursive: true, force: true });
     });
@@ -61,6 +70,12 @@ export class World {
     const id = `${registryId}/tokens/${name}`;
     await this.store.put({ id, token: "azure-native:containerregistry:Token", inputs: {}, facts: {} });
     return id;
+  }
+
+  /** What an administrator does to a token whose password got out. */
+  async revokePasswords(id: string): Promise<void> {
+    const token = await this.store.get(id);
+    if (token !== undefined) await this.store.put({ ...token, facts: { ...token.facts, passwords: [] } });
   }
 
   /** Names of the passwords that a token has. */
