@@ -1,29 +1,16 @@
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { Aedes, type AuthorizePublishHandler, type Client, type Subscription } from "aedes";
 import type { Logger } from "pino";
-import { SasError } from "../../protocol/sas";
-import {
-  desiredPropertiesFilter,
-  inputsFilter,
-  methodRequestFilter,
-  parsePublishedTopic,
-  parseUserName,
-  twinResponseFilter,
-  type PublishedTopic,
-} from "../../protocol/topics";
+import { desiredPropertiesFilter, inputsFilter, methodRequestFilter, twinResponseFilter } from "../../protocol/topics";
 import { MessageStoreFullError } from "./message-store";
-import type { EdgeMessage } from "./message";
 import { ModuleConnection, ModuleNotReachedError } from "./module-connection";
+import { type PublicationHandlers, takePublication } from "./publications";
+import { signInOf } from "./sign-in";
 
 /** What the broker asks the rest of edgeHub. */
-export interface BrokerHandlers {
+export interface BrokerHandlers extends PublicationHandlers {
   /** Checks the module's token. @returns when it expires, in seconds since 1970 @throws SasError */
   authenticate: (moduleId: string, token: string) => Promise<number>;
-  /** Resolves when the message is safe; only then it is confirmed to the module. */
-  onMessage: (message: EdgeMessage) => Promise<void>;
-  onTwinGet: (moduleId: string, requestId: string) => void;
-  onTwinPatch: (moduleId: string, requestId: string, payload: Buffer) => void;
-  onMethodResponse: (moduleId: string, requestId: string, status: number, payload: Buffer) => void;
   onSubscribed: (moduleId: string) => void;
   onConnected: (moduleId: string) => void;
   onDisconnected: (moduleId: string) => void;
@@ -176,25 +163,8 @@ export class Broker {
   }
 
   private async authenticate(client: Client, userName: string, password: string): Promise<void> {
-    const { deviceId, hubHostName, handlers } = this.options;
-    const user = parseUserName(userName);
-    const moduleId = user?.identity.moduleId;
-    if (user === undefined || moduleId === undefined) {
-      throw new SasError(
-        "MALFORMED",
-        "The user name must be <hub>/<device>/<module>/?api-version=…; only modules connect here.",
-      );
-    }
-    if (user.hostName.toLowerCase() !== hubHostName.toLowerCase() || user.identity.deviceId !== deviceId) {
-      throw new SasError(
-        "WRONG_RESOURCE",
-        `The user name is for ${user.hostName}/${user.identity.deviceId}, this is ${hubHostName}/${deviceId}.`,
-      );
-    }
-    if (client.id !== `${deviceId}/${moduleId}`) {
-      throw new SasError("WRONG_RESOURCE", `The client id ${client.id} is not ${deviceId}/${moduleId}.`);
-    }
-    this.expiries.set(client, await handlers.authenticate(moduleId, password));
+    const { moduleId } = signInOf({ userName, clientId: client.id }, this.options);
+    this.expiries.set(client, await this.options.handlers.authenticate(moduleId, password));
   }
 
   private maySubscribe(client: Client, { topic }: Subscription): boolean {
@@ -214,61 +184,22 @@ export class Broker {
       done(null);
       return;
     }
-    let topic: PublishedTopic | undefined;
-    try {
-      topic = parsePublishedTopic(published.topic);
-    } catch (error) {
-      done(error as Error);
-      return;
-    }
-    const moduleId = moduleOf(client);
-    const payload = Buffer.from(published.payload);
-    switch (topic?.kind) {
-      case "events": {
-        const { deviceId, moduleId: sender } = topic.identity;
-        if (deviceId !== this.options.deviceId || sender !== moduleId) break;
-        this.takeMessage(moduleId, topic.properties, payload).then(
-          () => {
-            done(null);
-          },
-          (error: unknown) => {
-            this.options.log.error(`${client.id}: a message was not taken: ${(error as Error).message}`);
-            // Not confirmed, so the module keeps it and tries again.
-            if (error instanceof MessageStoreFullError) {
-              published.qos = 0;
-              done(null);
-            } else done(error as Error);
-          },
-        );
-        return;
-      }
-      case "twin-get":
-        this.options.handlers.onTwinGet(moduleId, topic.requestId);
+    const { topic } = published;
+    const sender = { deviceId: this.options.deviceId, moduleId: moduleOf(client) };
+    takePublication(sender, { topic, payload: Buffer.from(published.payload) }, this.options.handlers).then(
+      () => {
         done(null);
-        return;
-      case "twin-patch":
-        this.options.handlers.onTwinPatch(moduleId, topic.requestId, payload);
-        done(null);
-        return;
-      case "method-response":
-        this.options.handlers.onMethodResponse(moduleId, topic.requestId, topic.status, payload);
-        done(null);
-        return;
-      case undefined:
-    }
-    done(new Error(`${client.id} may not publish to ${published.topic}`));
+      },
+      (error: unknown) => {
+        this.options.log.error(`${client.id}: ${topic} was not taken: ${(error as Error).message}`);
+        // Not confirmed, so the module keeps it and tries again.
+        if (error instanceof MessageStoreFullError) {
+          published.qos = 0;
+          done(null);
+        } else done(error as Error);
+      },
+    );
   };
-
-  private takeMessage(moduleId: string, properties: EdgeMessage["properties"], body: Buffer): Promise<void> {
-    const { on: output, ...system } = properties.system;
-    return this.options.handlers.onMessage({
-      moduleId,
-      ...(output === undefined ? {} : { output }),
-      properties: { system, application: properties.application },
-      body,
-      enqueuedAt: Date.now(),
-    });
-  }
 
   private register(client: Client): void {
     const moduleId = moduleOf(client);

@@ -1,11 +1,7 @@
 import type { Logger } from "pino";
+import type { HubRecord } from "../directory";
 import { refuse } from "../errors";
 import type { Change, Journal } from "../store/journal";
-
-interface Sku {
-  name: string;
-  capacity: number;
-}
 
 interface Count {
   /** The UTC day, `2026-11-23`. */
@@ -28,13 +24,13 @@ const paidMeterBytes = 4096;
 const warnAt = [0.8, 1] as const;
 
 /** How many messages a message counts as. */
-export function unitsOf(bytes: number, sku: Sku): number {
+export function unitsOf(bytes: number, sku: HubRecord["sku"]): number {
   const meter = sku.name.toUpperCase() === "F1" ? freeMeterBytes : paidMeterBytes;
   return Math.max(1, Math.ceil(bytes / meter));
 }
 
 /** Messages a day that a hub may take. */
-export function dailyLimit({ name, capacity }: Sku): number {
+export function dailyLimit({ name, capacity }: HubRecord["sku"]): number {
   return (dailyMessages[name.toUpperCase()] ?? Number.POSITIVE_INFINITY) * capacity;
 }
 
@@ -48,7 +44,7 @@ export class DailyQuota {
 
   private constructor(
     hubId: string,
-    private readonly sku: () => Sku,
+    private readonly sku: () => HubRecord["sku"],
     private readonly enforce: boolean,
     private readonly logger: Logger,
     private readonly now: () => Date,
@@ -59,7 +55,7 @@ export class DailyQuota {
   static async open(
     journal: Journal,
     hubId: string,
-    sku: () => Sku,
+    sku: () => HubRecord["sku"],
     { enforce, logger, now = () => new Date() }: { enforce: boolean; logger: Logger; now?: () => Date },
   ): Promise<DailyQuota> {
     const quota = new DailyQuota(hubId, sku, enforce, logger, now);

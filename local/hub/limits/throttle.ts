@@ -1,9 +1,5 @@
+import type { HubRecord } from "../directory";
 import { refuse } from "../errors";
-
-interface Sku {
-  name: string;
-  capacity: number;
-}
 
 /** What the service throttles apart. */
 export type ThrottledOperation = "registry" | "twins" | "queries" | "configurations" | "methods";
@@ -28,7 +24,7 @@ export class Throttle {
   readonly #buckets = new Map<ThrottledOperation, Bucket>();
 
   constructor(
-    private readonly sku: () => Sku,
+    private readonly sku: () => HubRecord["sku"],
     private readonly now: () => number = Date.now,
   ) {}
 
