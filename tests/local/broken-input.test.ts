@@ -43,6 +43,16 @@ test("a config key that nobody knows is named, with the one that was meant", asy
   );
 });
 
+test("a fleet is refused where nothing enrolls devices", async () => {
+  const fleet =
+    "edge-vision:fleet: { targetCondition: tags.a = 1, camera: { source: replay:footage/courtyard.mjpeg } }";
+  project.edit("Pulumi.local.yaml", "edge-vision:preview: true", fleet);
+  expect((await refused()).stderr).toBe(
+    "edge-vision: Pulumi.local.yaml: edge-vision:fleet: nothing on this machine enrolls devices; name them in " +
+      "edge-vision:devices, or set edge-vision:provisioningEndpoint to a service that does\n",
+  );
+});
+
 test("a bad device id is named with what is allowed", async () => {
   project.edit("Pulumi.local.yaml", "id: edge-device-1", "id: edge device");
   expect((await refused()).stderr).toMatch(
