@@ -14,31 +14,38 @@ const toml = (key: string) => `[provisioning]\nsource = "manual"\nconnection_str
 const names = { x64: "amd64", arm64: "arm64v8", arm: "arm32v7" } as const;
 const architecture = names[process.arch as keyof typeof names];
 
+interface Settings {
+  configToml: string;
+  hostKey: string;
+}
+
 let device: Device;
 let stack: EngineStack;
 let state: string;
-let settings: { configToml: string; hostKey: string };
+let settings: Settings;
+
+function setUp(name: string, { port, privateKey }: Device, { configToml, hostKey }: Settings): DeviceSetup {
+  return new DeviceSetup(name, {
+    ...{ host: "127.0.0.1", port, user: "pi", hostKey, privateKey },
+    architecture,
+    cameraSource: "rtsp://camera/1",
+    configToml: pulumi.secret(configToml),
+  });
+}
+
+function inStack(program: pulumi.automation.PulumiFn): Promise<EngineStack> {
+  const env = { EDGE_VISION_STATE: state };
+  return EngineStack.create({ program, path: [standIns, path.dirname(process.execPath)], env });
+}
+
+/** Whether an installation is under way. */
+const isInstalling = async (on: Device) => (await on.read("var/lib/dpkg/status")).includes("Package: moby-engine");
 
 beforeAll(async () => {
   device = await Device.start();
   state = await mkdtemp(path.join(tmpdir(), "edge-vision-setup-"));
   settings = { configToml: toml("first-secret"), hostKey: device.hostKey };
-  stack = await EngineStack.create({
-    program: () => {
-      const { port, privateKey } = device;
-      const configToml = pulumi.secret(settings.configToml);
-      const reached = { host: "127.0.0.1", port, user: "pi", hostKey: settings.hostKey, privateKey };
-      const setup = new DeviceSetup("device", {
-        ...reached,
-        architecture,
-        cameraSource: "rtsp://camera/1",
-        configToml,
-      });
-      return Promise.resolve({ log: setup.log });
-    },
-    path: [standIns, path.dirname(process.execPath)],
-    env: { EDGE_VISION_STATE: state },
-  });
+  stack = await inStack(() => Promise.resolve({ log: setUp("device", device, settings).log }));
 });
 
 afterAll(async () => {
@@ -89,7 +96,7 @@ test("a connection that breaks in the middle of an installation is mended by the
   await device.slow(true);
   settings = { configToml: toml("fourth-secret"), hostKey: device.hostKey };
   const broken = expect(stack.up()).rejects.toThrow("The connection to 127.0.0.1 broke while a command ran.");
-  await until(async () => (await device.read("var/lib/dpkg/status")).includes("Package: moby-engine"));
+  await until(() => isInstalling(device));
   await device.cut();
   await broken;
   expect(await device.read("etc/aziot/config.toml")).toBe("");
@@ -101,6 +108,51 @@ test("a connection that breaks in the middle of an installation is mended by the
   expect(await device.read("etc/aziot/config.toml")).toBe(settings.configToml);
   expect((await device.calls()).filter((call) => call === "iotedge config apply")).toHaveLength(1);
   expect(await stack.plan()).toEqual([]);
+});
+
+test("a device that reboots in the middle is waited for, and what it had begun is finished", async () => {
+  await device.reset();
+  await device.slow(true);
+  settings = { configToml: toml("fifth-secret"), hostKey: device.hostKey };
+  const broken = expect(stack.up()).rejects.toThrow("The connection to 127.0.0.1 broke while a command ran.");
+  await until(() => isInstalling(device));
+  await device.powerOff();
+  await broken;
+  await device.slow(false);
+  expect(await device.has("moby-engine")).toBe(false);
+
+  const again = stack.up();
+  await device.powerOnWhenMissed();
+  await again;
+  expect([await device.has("moby-engine"), await device.has("aziot-edge")]).toEqual([true, true]);
+  expect(await device.read("etc/aziot/config.toml")).toBe(settings.configToml);
+  expect((await device.calls()).filter((call) => call === "iotedge config apply")).toHaveLength(1);
+  expect(await stack.plan()).toEqual([]);
+});
+
+test("several devices are set up side by side", async () => {
+  const devices = await Promise.all([Device.start(), Device.start()]);
+  const names = ["first", "second"] as const;
+  const both = await inStack(() => {
+    devices.forEach((each, index) => {
+      setUp(String(names[index]), each, { configToml: toml(`${names[index]}-secret`), hostKey: each.hostKey });
+    });
+    return Promise.resolve({});
+  });
+  try {
+    await Promise.all(devices.map((each) => each.slow(true)));
+    const up = both.up();
+    // Neither is done before both have begun.
+    await until(async () => (await Promise.all(devices.map(isInstalling))).every(Boolean));
+    await Promise.all(devices.map((each) => each.slow(false)));
+    await up;
+    const written = await Promise.all(devices.map((each) => each.read("etc/aziot/config.toml")));
+    expect(written).toEqual(names.map((name) => toml(`${name}-secret`)));
+    await both.stack.destroy();
+  } finally {
+    await both.close();
+    await Promise.all(devices.map((each) => each.close()));
+  }
 });
 
 test("delete stops the runtime, removes its modules and its key, and leaves the packages", async () => {

@@ -1,36 +1,26 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import type { Server } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { makePackages, packages, serve } from "./device-packages";
 
 const run = promisify(execFile);
-
-/** What a package does and says; `{}` is an empty one. */
-interface PackageSpec {
-  version: string;
-  depends?: string;
-  files?: Record<string, string>;
-  postinst?: string;
-}
-
-/** The packages of Microsoft's archive, as far as a setup can tell. */
-const packages: Record<string, PackageSpec> = {
-  // An installation that takes long: it goes on when somebody says so.
-  "moby-engine": { version: "25.0", postinst: "groupadd -f docker; while [ -e /run/slow ]; do sleep 0.2; done" },
-  "aziot-identity-service": { version: "1.6.0-1" },
-  "aziot-edge": {
-    version: "1.6.0-1",
-    depends: "aziot-identity-service",
-    files: {
-      "/usr/bin/iotedge": '#!/bin/sh\necho "iotedge $*" >>/var/log/calls\n',
-      "/usr/bin/docker": '#!/bin/sh\necho "docker $*" >>/var/log/calls\n',
-    },
-  },
-};
 
 /** A Debian 12 with the real OpenSSH server, in a folder of its own, and a package archive that it installs from. */
 export class Device {
@@ -41,7 +31,7 @@ export class Device {
     readonly hostKey: string,
     /** With which the user `pi` is let in, PEM. */
     readonly privateKey: string,
-    private readonly server: ChildProcess,
+    private server: ChildProcess,
     private readonly archive: Server,
   ) {}
 
@@ -72,7 +62,7 @@ export class Device {
     await cp(`${key}.pub`, path.join(root, "home/pi/.ssh/authorized_keys"));
     await run("chroot", [root, "chown", "-R", "pi:pi", "/home/pi"]);
     await mkdir(path.join(root, "run/sshd"), { recursive: true });
-    const server = spawn("chroot", [root, "/usr/sbin/sshd", "-D"], { stdio: "ignore" });
+    const server = startServer(root);
     const hostKey = (await readFile(path.join(root, "etc/ssh/host.pub"), "utf8")).trim();
     const device = new Device(root, port, hostKey, await readFile(key, "utf8"), server, archive);
     await until(() => device.answers());
@@ -145,6 +135,27 @@ export class Device {
     }
   }
 
+  /** Ends everything that runs on the device, at once, as a reboot or a power cut does. */
+  async powerOff(): Promise<void> {
+    const ended = once(this.server, "exit");
+    for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+      if ((await readlink(`/proc/${id}/root`).catch(() => "")) === this.root) process.kill(Number(id), "SIGKILL");
+    }
+    await ended;
+  }
+
+  /** Starts the device again once somebody has tried in vain to reach it. */
+  async powerOnWhenMissed(): Promise<void> {
+    const nobody = net.createServer();
+    const missed = once(nobody, "connection") as Promise<[net.Socket]>;
+    nobody.listen(this.port, "127.0.0.1");
+    const [socket] = await missed;
+    socket.destroy();
+    await new Promise((resolve) => nobody.close(resolve));
+    this.server = startServer(this.root);
+    await until(() => this.answers());
+  }
+
   async close(): Promise<void> {
     await this.slow(false);
     const ended = once(this.server, "exit");
@@ -168,6 +179,10 @@ export class Device {
   }
 }
 
+function startServer(root: string): ChildProcess {
+  return spawn("chroot", [root, "/usr/sbin/sshd", "-D"], { stdio: "ignore" });
+}
+
 /** Waits until a condition holds. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 120_000;
@@ -175,57 +190,6 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error("what was waited for did not come within 120 s");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** A flat archive of the packages, and the package that makes a system use it. */
-async function makePackages(folder: string, address: string): Promise<void> {
-  const index: string[] = [];
-  for (const [name, spec] of Object.entries(packages)) {
-    const control = await makePackage(folder, name, spec);
-    const file = path.join(folder, `${name}.deb`);
-    const { stdout } = await run("sha256sum", [file]);
-    index.push(`${control}Filename: ./${name}.deb\nSize: ${(await stat(file)).size}\nSHA256: ${stdout.slice(0, 64)}\n`);
-  }
-  await writeFile(path.join(folder, "Packages"), index.join("\n"));
-  await makePackage(folder, "packages-microsoft-prod", {
-    version: "1.0",
-    files: { "/etc/apt/sources.list.d/microsoft-prod.list": `deb [trusted=yes] ${address} ./\n` },
-  });
-  await mkdir(path.join(folder, "debian/12"), { recursive: true });
-  await cp(
-    path.join(folder, "packages-microsoft-prod.deb"),
-    path.join(folder, "debian/12/packages-microsoft-prod.deb"),
-  );
-}
-
-async function makePackage(folder: string, name: string, spec: PackageSpec): Promise<string> {
-  const { version, depends, files = {}, postinst = "" } = spec;
-  const tree = path.join(folder, name);
-  await mkdir(path.join(tree, "DEBIAN"), { recursive: true });
-  const dependency = depends === undefined ? "" : `Depends: ${depends}\n`;
-  const control =
-    `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Tests <tests@localhost>\n` +
-    `${dependency}Description: for tests\n`;
-  await writeFile(path.join(tree, "DEBIAN/control"), control);
-  await writeFile(path.join(tree, "DEBIAN/postinst"), `#!/bin/sh\nset -e\n${postinst}\n`, { mode: 0o755 });
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
-    await writeFile(path.join(tree, file), text);
-    await chmod(path.join(tree, file), file.includes("/bin/") ? 0o755 : 0o644);
-  }
-  await run("dpkg-deb", ["--build", "--root-owner-group", tree, path.join(folder, `${name}.deb`)]);
-  return control;
-}
-
-async function serve(folder: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    readFile(path.join(folder, path.normalize(new URL(request.url ?? "/", "http://x").pathname))).then(
-      (content) => response.end(content),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
 }
 
 async function freePort(): Promise<number> {
