@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { bundleModule } from "./bundle-module";
+import { bundleScript } from "./bundle-script";
 import { copyPackages } from "./copy-packages";
 import { BundleError, ModuleDescriptionError } from "./errors";
 
@@ -7,19 +8,27 @@ const usage = `usage: node modules/bundle/dist/cli.js --module <folder> --out <f
          Writes the files of a module's image and prints their digest.
        node modules/bundle/dist/cli.js --packages <names> --from <folder> --out <folder>
          Copies installed packages (a,b) and what they depend on into <out>/node_modules and prints their names.
+       node modules/bundle/dist/cli.js --script <file>… [--external <package>…]
+         Bundles compiled scripts, each into a file beside it that starts faster.
 `;
 
 async function main(): Promise<number> {
-  const { module, out, assets, packages, from } = parseArgs({
+  const { module, out, assets, packages, from, script, external } = parseArgs({
     options: {
       module: { type: "string" },
       out: { type: "string" },
       assets: { type: "boolean", default: true },
       packages: { type: "string" },
       from: { type: "string" },
+      script: { type: "string", multiple: true },
+      external: { type: "string", multiple: true },
     },
     allowNegative: true,
   }).values;
+  if (script !== undefined) {
+    await Promise.all(script.map((file) => bundleScript(file, external)));
+    return 0;
+  }
   if (packages !== undefined && from !== undefined && out !== undefined) {
     process.stdout.write(`${(await copyPackages(packages.split(","), from, out)).join("\n")}\n`);
     return 0;

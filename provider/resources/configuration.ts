@@ -1,4 +1,4 @@
-import { ConnectionString } from "azure-iot-common";
+import { ConnectionString } from "azure-iot-common/dist/connection_string";
 import {
   Checker,
   parsedConfiguration,

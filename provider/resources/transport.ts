@@ -1,6 +1,7 @@
 import { Agent } from "node:https";
 import type { TokenCredential } from "@azure/identity";
-import { ConnectionString, SharedAccessSignature } from "azure-iot-common";
+import { ConnectionString } from "azure-iot-common/dist/connection_string";
+import { SharedAccessSignature } from "azure-iot-common/dist/shared_access_signature";
 import type { RestApiClient } from "azure-iot-http-base";
 
 /** Where connections go instead of the service's own host. */
