@@ -11,7 +11,7 @@ let outputs: Record<string, unknown>;
 
 async function run(stack: string, over: Record<string, string> = {}): Promise<void> {
   registered = await startMocks(stack, { ...stackConfig(stack), ...over });
-  outputs = await program();
+  await pulumi.runtime.runInPulumiStack(async () => (outputs = await program()));
   await settled();
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import * as resources from "@pulumi/azure-native/resources";
 import * as pulumi from "@pulumi/pulumi";
 import { LogWorkspace } from "./components/log-workspace";
@@ -10,6 +11,7 @@ import { readConfig } from "./config";
 import { MODULE_IDS } from "./config/schema";
 import { visionDevices } from "./devices";
 import { moduleImages } from "./images";
+import { withoutOlderTypes } from "./older-types";
 import { checkStack } from "./vision/check-stack";
 import { readEndpoints } from "./vision/endpoint";
 import { visionSpec } from "./vision/vision-spec";
@@ -20,8 +22,11 @@ export = async function program(): Promise<Record<string, unknown>> {
   for (const warning of checkStack(config)) void pulumi.log.warn(warning);
   const { location, tags, protect, fleet } = config;
   const endpoints = await readEndpoints(config);
+  pulumi.runtime.registerStackTransformation(withoutOlderTypes);
 
   const group = new resources.ResourceGroup("edge-vision", { location, tags }, { protect });
+  // What is declared so far goes to the engine, which starts the provider while the program goes on.
+  await turn();
   const placed = { resourceGroupName: group.name, location, tags };
   const logs = config.diagnostics || config.mlWorkspace ? new LogWorkspace("edge-vision", placed) : undefined;
   const hub = new VisionHub("edge-vision", {
@@ -53,6 +58,7 @@ export = async function program(): Promise<Record<string, unknown>> {
       ...registry,
       protect,
     });
+  await turn();
   const workspace =
     config.mlWorkspace && logs
       ? new MlWorkspace("edge-vision-ml", { ...placed, ...config.workspace, logWorkspaceId: logs.id, protect })
@@ -63,7 +69,7 @@ export = async function program(): Promise<Record<string, unknown>> {
     hubName: hub.name,
     eventsConnectionString: hub.eventsConnectionString,
     consumerGroup: hub.consumerGroup,
-    registryLoginServer: images.registry?.loginServer,
+    ...(images.registry && { registryLoginServer: images.registry.loginServer }),
     images: images.references,
     ...devices,
     ...(selfProvisioned && {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { readFileSync, readdirSync } from "node:fs";
 import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
-import program from "@edge-vision/infra";
+import program from "@edge-vision/infra/dist/index";
 import { EngineStack } from "../engine-stack";
 import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
 import { everySecret, type Secret } from "./secrets";

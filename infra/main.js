@@ -1,0 +1,3 @@
+"use strict";
+
+module.exports = require("@edge-vision/iotedge/launch").launch(require.resolve("./dist/index.js"));
