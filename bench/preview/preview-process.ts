@@ -6,4 +6,8 @@ async function main(): Promise<void> {
   await emptyPreview(await measuredStack(JSON.parse(process.argv[2] ?? "") as MeasuredStack));
 }
 
-void main();
+// Pulumi's own handler of rejections would let the process succeed.
+main().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`);
+  process.exitCode = 1;
+});
