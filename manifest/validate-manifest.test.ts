@@ -163,6 +163,19 @@ test.each<[string, Partial<DeploymentSpec>, string[]]>([
     ],
   ],
   [
+    "a port of edgeHub's on one address of the host",
+    {
+      modules: [
+        edgeModule({
+          createOptions: { HostConfig: { PortBindings: { "8886/tcp": [{ HostPort: "443", HostIp: "127.0.0.1" }] } } },
+        }),
+      ],
+    },
+    [
+      "error HostPortConflict $edgeAgent.modules.cam.settings.createOptions.HostConfig.PortBindings.8886/tcp: takes port 443 of the host, which edgeHub has",
+    ],
+  ],
+  [
     "a time to live of nothing",
     { timeToLiveSecs: 0 },
     [

@@ -4,7 +4,10 @@ import type { Report } from "./finding";
 /** A port of the host that a module takes. */
 export interface PublishedPort {
   module: string;
-  host: string;
+  /** `443/tcp`. */
+  port: string;
+  /** Address of the host; `0.0.0.0` for all. */
+  address: string;
 }
 
 /** One module's container settings, and what is known about it. */
@@ -64,11 +67,22 @@ function checkPorts(path: string, container: ContainerToCheck, report: Report): 
     }
     const protocol = port.split("/")[1] ?? "tcp";
     for (const { HostPort, HostIp } of bindings) {
-      const host = `${HostIp ?? ""}:${HostPort}/${protocol}`;
-      const other = container.published.find((taken) => taken.host === host);
-      if (other)
+      const published = { module: container.id, port: `${HostPort}/${protocol}`, address: addressOf(HostIp) };
+      const other = container.published.find((taken) => overlap(taken, published));
+      if (other) {
         report("error", "HostPortConflict", at, `takes port ${HostPort} of the host, which ${other.module} has`);
-      container.published.push({ module: container.id, host });
+      }
+      container.published.push(published);
     }
   }
+}
+
+function addressOf(hostIp = ""): string {
+  return hostIp === "" || hostIp === "::" ? "0.0.0.0" : hostIp;
+}
+
+/** All addresses include each of them. */
+function overlap(one: PublishedPort, other: PublishedPort): boolean {
+  const addresses = [one.address, other.address];
+  return one.port === other.port && (one.address === other.address || addresses.includes("0.0.0.0"));
 }
