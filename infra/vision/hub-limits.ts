@@ -19,7 +19,7 @@ const SECONDS_A_DAY = 86_400;
  * @throws ConfigError
  */
 export function checkHubLimits(config: StackConfig): string[] {
-  const { hubSku, hubUnits, devices } = config;
+  const { hubSku, hubUnits, devices, fleet } = config;
   const errors: ConfigFault[] = [];
   const warnings: string[] = [];
   const free = hubSku === "F1";
@@ -27,12 +27,17 @@ export function checkHubLimits(config: StackConfig): string[] {
     errors.push({ path: `${NAMESPACE}:hubUnits`, message: `must be 1 with hubSku F1, found ${hubUnits}` });
   }
   const quota = dailyMessages(config);
-  const rates = devices.map(({ camera }) => messagesADay(camera));
-  const total = rates.reduce((sum, rate) => sum + rate, 0);
+  const cameras = [
+    ...devices.map(({ camera }, index) => ({ path: `devices[${index}].camera`, rate: messagesADay(camera) })),
+    // How many devices come is not known; one is the least.
+    ...(fleet ? [{ path: "fleet.camera", rate: messagesADay(fleet.camera) }] : []),
+  ];
+  const total = cameras.reduce((sum, { rate }) => sum + rate, 0);
   if (total > quota) {
-    const path = `${NAMESPACE}:devices[${rates.indexOf(Math.max(...rates))}].camera`;
+    const busiest = cameras.reduce((most, camera) => (camera.rate > most.rate ? camera : most));
+    const path = `${NAMESPACE}:${busiest.path}`;
     const units = hubUnits === 1 ? "1 unit" : `${hubUnits} units`;
-    const interval = Math.ceil((devices.length * SECONDS_A_DAY) / quota);
+    const interval = Math.ceil((cameras.length * SECONDS_A_DAY) / quota);
     const message =
       `the cameras may send ${count(total)} messages a day, ${hubSku} with ${units} takes ${count(quota)}; ` +
       `set minInterval to ${interval} or more, report to spots, or choose a larger hubSku`;
