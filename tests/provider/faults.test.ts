@@ -119,6 +119,7 @@ async function fleetOf(name: string): Promise<Fleet> {
     targetCondition: "tags.kind = 'none'",
     groupId: `${name}-group`,
     groupTags: {},
+    authority: "ca",
     tokenId: await world.createToken(name),
     rotation: "1",
     thumbprint: "A".repeat(40),
@@ -135,7 +136,7 @@ test("deployments at scale, groups and passwords: 429, 500 and lost answers are 
   const { proxy, proxies } = world;
   const writes = [
     { proxy, line: /^PUT \/configurations\//, last: 409 },
-    { proxy: proxies.provisioning, line: /^PUT \/enrollmentGroups\//, last: 409 },
+    { proxy: proxies.provisioning, line: /^PUT \/enrollmentGroups\/faulty-group$/, last: 409 },
     { proxy: proxies.resourceManager, line: /^POST .*\/generateCredentials$/, last: 200 },
   ];
   for (const { proxy: before, line } of writes) {
@@ -179,8 +180,8 @@ test("the engine is killed twice in the middle of up: its provider ends too, and
     await stack.stack.cancel();
   };
   try {
-    // Three devices, a group, a deployment at scale and a password; then what needs a device first.
-    await killDuring(/^(PUT|POST) /, 6);
+    // Three devices, two groups, a deployment at scale and a password; then what needs a device first.
+    await killDuring(/^(PUT|POST) /, 7);
     await killDuring(/^POST .*\/applyConfigurationContent$/, 1);
 
     await stack.up();
@@ -189,7 +190,7 @@ test("the engine is killed twice in the middle of up: its provider ends too, and
       answered(proxy, line).map(({ status }) => status),
     );
     expect(again).toEqual([[200, 409], expect.arrayContaining([201, 409])]);
-    expect(world.provisioning.groups.has("killed-group")).toBe(true);
+    expect([...world.provisioning.groups.keys()].sort()).toEqual(["killed-group", "killed-group-authority"]);
     // The password of the run that was cut off is in the other slot, and nobody knows it.
     expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1", "password2"]);
     await stack.stack.destroy();

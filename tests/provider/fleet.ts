@@ -11,6 +11,8 @@ export interface Fleet {
   targetCondition: string;
   groupId: string;
   groupTags: Record<string, unknown>;
+  /** The certificate authority of a second group, `<groupId>-authority`. */
+  authority: string;
   tokenId: string;
   rotation: string;
   /** Of the certificate of the device "self-signed". */
@@ -19,7 +21,7 @@ export interface Fleet {
   signedStatus: "enabled" | "disabled";
 }
 
-/** Every resource type once, and a device for each way to authenticate. */
+/** Every resource type, and a device and a group for each way to authenticate. */
 export function fleetProgram(
   providerArgs: iotedge.ProviderArgs,
   fleet: Fleet,
@@ -42,6 +44,12 @@ export function fleetProgram(
       "group",
       { enrollmentGroupId: fleet.groupId, attestation: { type: "symmetricKey" }, tags: fleet.groupTags },
       imported(fleet.groupId),
+    );
+    const authorityId = `${fleet.groupId}-authority`;
+    new iotedge.EnrollmentGroup(
+      "authority",
+      { enrollmentGroupId: authorityId, attestation: { type: "x509", primaryCaReference: fleet.authority } },
+      imported(authorityId),
     );
     const selfSigned = new iotedge.DeviceIdentity(
       "selfSigned",

@@ -56,6 +56,7 @@ beforeAll(async () => {
     targetCondition: "tags.kind = 'none'",
     groupId: "cameras",
     groupTags: { site: "berlin" },
+    authority: "first",
     tokenId: await world.createToken("pull"),
     rotation: "1",
     thumbprint: thumbprints.first,
@@ -115,12 +116,14 @@ test("update in place: only what changed, by its path", async () => {
     priority: 12,
     targetCondition: "tags.kind = 'camera'",
     groupTags: { site: "paris" },
+    authority: "second",
     rotation: "2",
     thumbprint: thumbprints.second,
     signedStatus: "disabled",
   });
   expect(await plan()).toEqual([
     "update Fleet: priority, targetCondition",
+    "update authority: attestation.primaryCaReference",
     "update device: tags.kind, tags.site.city",
     "update group: tags.site",
     'update modules: modulesContent.camera["properties.desired"].fps',
@@ -157,10 +160,12 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
   const { responseBody: signed } = await registry.get("signed");
   await registry.update(Object.assign(signed, { authentication: { type: "selfSigned", x509Thumbprint } }));
 
+  world.provisioning.groups.delete("cameras-authority");
   await world.revokePasswords(fleet.tokenId);
 
   await stack.refresh();
   expect(await plan()).toEqual([
+    "create authority: ",
     "create token: ",
     "update Fleet: priority",
     "update device: tags.site.city",
@@ -180,6 +185,9 @@ test("drift: refresh finds what others changed, up repairs it", async () => {
   ]);
   expect((await registry.getConfiguration(id)).responseBody.priority).toBe(12);
   expect(world.provisioning.groups.get("cameras")?.["provisioningStatus"]).toBe("enabled");
+  expect(world.provisioning.groups.get("cameras-authority")?.attestation).toMatchObject({
+    x509: { caReferences: { primary: "second" } },
+  });
   expect(await world.passwordsOf(fleet.tokenId)).toEqual(["password1"]);
   expect(await plan()).toEqual([]);
 });
@@ -192,6 +200,7 @@ test("replace: new content of a fleet comes above the old, and settles when the 
   const replaced = steps.filter((line) => line.startsWith("replace ")).map((line) => line.replace("replace ", ""));
   expect(replaced).toEqual([
     'Fleet: modulesContent.$edgeAgent["properties.desired"].modules.camera.settings.image',
+    "authority: enrollmentGroupId",
     "device: deviceId",
     "group: enrollmentGroupId",
     'modules: deviceId, modulesContent.$edgeAgent["properties.desired"].modules.camera.settings.image',
@@ -211,7 +220,7 @@ test("replace: new content of a fleet comes above the old, and settles when the 
   ]);
   expect((await registry.getConfigurations()).responseBody.map(({ id }) => id)).toEqual([after]);
   await expect(registry.get("camera-1")).rejects.toMatchObject({ name: "DeviceNotFoundError" });
-  expect([...world.provisioning.groups.keys()]).toEqual(["cameras-2"]);
+  expect([...world.provisioning.groups.keys()].sort()).toEqual(["cameras-2", "cameras-2-authority"]);
   expect(await plan()).toEqual([]);
 });
 
@@ -224,7 +233,7 @@ test("import: what exists is taken over without a change; create over something 
   });
   try {
     const { summary } = await other.up();
-    expect(summary.resourceChanges).toMatchObject({ import: 6 });
+    expect(summary.resourceChanges).toMatchObject({ import: 7 });
     other.program = fleetProgram(world.providerArgs, fleet, { import: false, deploymentId });
     expect(await other.plan()).toEqual([]);
     expect((await other.storedState()).includes("registry-secret")).toBe(false);

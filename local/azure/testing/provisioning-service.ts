@@ -8,7 +8,11 @@ import { parseSas } from "../../protocol/sas";
 interface Group {
   enrollmentGroupId: string;
   etag: string;
-  attestation: { type: string; symmetricKey?: Record<string, string>; x509?: { signingCertificates?: Signing } };
+  attestation: {
+    type: string;
+    symmetricKey?: Record<string, string>;
+    x509?: { signingCertificates?: Signing; caReferences?: object };
+  };
   [property: string]: unknown;
 }
 type Signing = Record<string, { certificate?: string; info?: object }>;
