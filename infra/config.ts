@@ -93,7 +93,8 @@ export function readConfig(raw: Readonly<Record<string, string>>): StackConfig {
     if (input === undefined) continue;
     const result = definition.schema.safeParse(input);
     if (result.success) config[key] = result.data;
-    else faults.push(...schemaFaults(path, input, result.error.issues, (at) => knownKeys(definition.schema, at)));
+    else
+      faults.push(...schemaFaults(path, input, result.error.issues, (at) => knownKeys(definition.schema, at, input)));
   }
   const given = (key: string) =>
     config[key] !== undefined || faults.some(({ path }) => path.startsWith(`${NAMESPACE}:${key}`));

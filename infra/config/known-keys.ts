@@ -1,14 +1,18 @@
 import { z } from "zod";
 
-/** The names that a schema allows at a path inside its value. */
-export function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+/** The names that a schema allows at a path inside a value. */
+export function knownKeys(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): readonly string[] {
   let at: z.core.$ZodType[] = [schema];
-  for (const part of path) at = at.flatMap((node) => step(node, part));
-  return [...new Set(at.flatMap((node) => unwrap(node).flatMap(keysOf)))];
+  let found = value;
+  for (const part of path) {
+    at = at.flatMap((node) => step(node, part, found));
+    found = (found as Record<PropertyKey, unknown> | undefined)?.[part];
+  }
+  return [...new Set(at.flatMap((node) => unwrap(node, found).flatMap(keysOf)))];
 }
 
-function step(node: z.core.$ZodType, part: PropertyKey): z.core.$ZodType[] {
-  return unwrap(node).flatMap((inner) => {
+function step(node: z.core.$ZodType, part: PropertyKey, value: unknown): z.core.$ZodType[] {
+  return unwrap(node, value).flatMap((inner) => {
     if (inner instanceof z.ZodObject)
       return part in inner.shape ? [(inner.shape as z.ZodRawShape)[part as string] as z.core.$ZodType] : [];
     if (inner instanceof z.ZodArray) return [inner.element];
@@ -16,11 +20,19 @@ function step(node: z.core.$ZodType, part: PropertyKey): z.core.$ZodType[] {
   });
 }
 
-function unwrap(node: z.core.$ZodType): z.core.$ZodType[] {
+function unwrap(node: z.core.$ZodType, value: unknown): z.core.$ZodType[] {
   if (node instanceof z.ZodOptional || node instanceof z.ZodDefault || node instanceof z.ZodNullable) {
-    return unwrap(node.unwrap());
+    return unwrap(node.unwrap(), value);
   }
-  return node instanceof z.ZodUnion ? node.options.flatMap(unwrap) : [node];
+  if (node instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator } = node.def;
+    const chosen = (value as Record<string, unknown> | undefined)?.[discriminator];
+    const isChosen = (option: z.core.$ZodType) =>
+      option instanceof z.ZodObject &&
+      z.safeParse((option.shape as z.ZodRawShape)[discriminator] ?? z.never(), chosen).success;
+    return node.options.filter(isChosen).flatMap((option) => unwrap(option, value));
+  }
+  return node instanceof z.ZodUnion ? node.options.flatMap((option) => unwrap(option, value)) : [node];
 }
 
 function keysOf(node: z.core.$ZodType): string[] {

@@ -89,6 +89,11 @@ describe("devices", () => {
       ],
     ],
     [
+      "a key of one's own",
+      device({ authentication: { type: "sas", primaryKey: "x" } }),
+      ["edge-vision:devices[0].authentication.primaryKey: is not known; known are type"],
+    ],
+    [
       "a model without a digest",
       device({ model: { url: "https://example.com/m.onnx" } }),
       ["edge-vision:devices[0].model.sha256: is missing; needs sha256, because url is given"],
