@@ -41,6 +41,8 @@ async function compile(main: string, folder: string, external: string[]) {
       external: [...alwaysExternal, ...external],
       // Compiled code that is kept cannot import.
       supported: { "dynamic-import": false },
+      minifyWhitespace: true,
+      legalComments: "none",
       metafile: true,
       write: false,
       logLevel: "silent",

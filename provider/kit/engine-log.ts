@@ -6,13 +6,14 @@ const severities = { debug: LogSeverity.DEBUG, info: LogSeverity.INFO, warning: 
 
 /** The engine's own log: lines appear at the resource they belong to. */
 export class EngineLog {
+  private address = "";
   private client: EngineClient | undefined;
 
   /** The engine says where it listens when it starts the provider, and again when it shakes hands or attaches. */
   connect(address: string | undefined): void {
     if (address === undefined || address === "") return;
-    this.client?.close();
-    this.client = new EngineClient(address, credentials.createInsecure());
+    this.close();
+    this.address = address;
   }
 
   write(severity: keyof typeof severities, urn: string, message: string): void {
@@ -20,6 +21,8 @@ export class EngineLog {
     request.setSeverity(severities[severity]);
     request.setMessage(message);
     request.setUrn(urn);
+    // Most runs have nothing to say, and a connection takes its time.
+    if (this.address !== "") this.client ??= new EngineClient(this.address, credentials.createInsecure());
     // A line that can't be delivered, because the engine is gone, has no reader.
     this.client?.log(request, () => undefined);
   }
@@ -27,5 +30,6 @@ export class EngineLog {
   close(): void {
     this.client?.close();
     this.client = undefined;
+    this.address = "";
   }
 }
