@@ -33,15 +33,12 @@ export class Server {
   }
 }
 
-/** The service as its image has it: bundled, with the environment of the Dockerfile. */
+/** The service as its image has it: bundled. */
 export async function startService(bundle: string, environment: Record<string, string>): Promise<Server> {
   const child = spawn(process.execPath, ["main.js"], {
     cwd: bundle,
     env: {
       PATH: process.env.PATH,
-      ...imageEnvironment(),
-      HOST: "127.0.0.1",
-      STATE: path.join(bundle, "state"),
       NODE_PATH: path.join(root, "node_modules"),
       PORT: "0",
       DEADLINE: "600",
@@ -76,12 +73,6 @@ export async function bareRate(model: string, threads: number, seconds: number):
   const options = ["--model", model, "--threads", String(threads), "--seconds", String(seconds)];
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...options]);
   return Number(stdout);
-}
-
-function imageEnvironment(): Record<string, string> {
-  const text = readFileSync(path.join(root, "modules", "object-detection", "Dockerfile"), "utf8");
-  const [, variables = ""] = /^ENV ((?:.*\\\n)*.*)$/m.exec(text) ?? [];
-  return Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]));
 }
 
 async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
