@@ -1,8 +1,8 @@
 import { constants, cp, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Message } from "esbuild";
+import { build } from "esbuild";
 import { contentDigest, filesOf } from "./content-digest";
-import { BundleError } from "./errors";
+import { bundleErrorOf } from "./errors";
 import { nativePackages, readModuleDescription } from "./module-description";
 import { packageFolders } from "./packages";
 import { workspaceSources } from "./workspace-sources";
@@ -90,14 +90,8 @@ async function compile(folder: string, out: string, entries: string[], external:
     });
     return Object.keys(metafile.inputs).map((file) => path.resolve(folder, file));
   } catch (error) {
-    const messages = (error as { errors?: Message[] }).errors;
-    if (messages === undefined) throw error;
-    throw new BundleError(path.basename(folder), messages.map(lineOf));
+    throw bundleErrorOf(path.basename(folder), error);
   }
-}
-
-function lineOf({ text, location }: Message): string {
-  return location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`;
 }
 
 function scriptOf(entry: string): string {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Message } from "esbuild";
-import { BundleError } from "./errors";
+import { build } from "esbuild";
+import { bundleErrorOf } from "./errors";
 
 /** Stay outside: a package with a binary, and this one, whose compiler decides about the digests of images. */
 const alwaysExternal = ["ssh2", "@edge-vision/bundle", "@edge-vision/*/package.json"];
@@ -48,11 +48,6 @@ async function compile(main: string, folder: string, external: string[]) {
       logLevel: "silent",
     });
   } catch (error) {
-    const messages = (error as { errors?: Message[] }).errors;
-    if (messages === undefined) throw error;
-    throw new BundleError(
-      main,
-      messages.map(({ text }) => text),
-    );
+    throw bundleErrorOf(main, error);
   }
 }

@@ -137,6 +137,7 @@ function decodeHead(
   return found;
 }
 
+/** Apart from the loop: closures made in it would keep each picture's outputs until V8's next full collection. */
 function boxOf({ stride, columns }: Head, cell: number, distances: Float32Array, bins: number): Box {
   const x = ((cell % columns) + 0.5) * stride;
   const y = (Math.floor(cell / columns) + 0.5) * stride;
