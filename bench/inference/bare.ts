@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { DetectionSession } from "@edge-vision/object-detection/dist/inference/session";
+import { Interpreter } from "@edge-vision/object-detection/dist/inference/interpreter";
+import { ModelSession } from "@edge-vision/object-detection/dist/inference/session";
 import { readCard } from "@edge-vision/object-detection/dist/model/card";
 import { decodePicture } from "@edge-vision/object-detection/dist/picture/decode";
-import { letterbox } from "@edge-vision/object-detection/dist/picture/letterbox";
-import { TensorWriter } from "@edge-vision/object-detection/dist/picture/tensor";
+import { letterbox, type Placement, type Size } from "@edge-vision/object-detection/dist/picture/letterbox";
 import type * as Ort from "onnxruntime-common";
 import { photos } from "./photos";
 
@@ -34,15 +34,14 @@ type Feeds = Record<string, Ort.Tensor>;
 
 /** What the service would give the model for each picture. */
 async function tensors(file: string, threads: number): Promise<Feeds[]> {
-  const { plan } = await DetectionSession.load({ file, card: await readCard(file), backend: "native", threads });
+  const { signature } = await ModelSession.load({ file, backend: "native", threads });
+  const interpreter = new Interpreter(signature, await readCard(file));
   return Promise.all(
     (await photos()).map(async (picture) => {
-      const { pixels, placement } = await decodePicture(picture, (image) => letterbox(image, plan.input), {
-        pixels: 1e8,
-      });
-      const writer = new TensorWriter(plan.input, plan.input);
+      const place = (image: Size): Placement => letterbox(image, interpreter.plan.input);
+      const { pixels, placement } = await decodePicture(picture, place, { pixels: 1e8 });
       return Object.fromEntries(
-        Object.entries(plan.feeds(writer.write(pixels, placement), placement)).map(([name, { type, data, dims }]) => [
+        Object.entries(interpreter.inputs(pixels, placement)).map(([name, { type, data, dims }]) => [
           name,
           new ort.Tensor(type as "float32", data as Float32Array, dims),
         ]),

@@ -33,7 +33,7 @@ export interface Plan {
   iou: number;
   /** Whether overlapping boxes are still to be suppressed. */
   suppress: boolean;
-  /** All tensors that the model wants for one picture. */
+  /** All tensors that the model wants for one picture, each in memory of its own: it is handed from thread to thread. */
   feeds(pixels: TensorData, placement: Placement): Record<string, PlainTensor>;
   /** Everything with at least this score, in any order. */
   decode(outputs: Readonly<Record<string, PlainTensor>>, placement: Placement, threshold: number): Candidate[];

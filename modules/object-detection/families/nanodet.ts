@@ -5,6 +5,7 @@ import { toImage, type Size } from "../picture/letterbox";
 import type { PixelFormat } from "../picture/tensor";
 import type { Candidate, Family, PlainTensor } from "./family";
 import { imageInput, imageTensor, pixelFormat } from "./image-input";
+import { reaching } from "./scores";
 
 const strides = [8, 16, 32] as const;
 
@@ -127,17 +128,13 @@ function decodeHead(
 ): Candidate[] {
   const scores = (outputs[head.scores] as PlainTensor).data as Float32Array;
   const distances = (outputs[head.distances] as PlainTensor).data as Float32Array;
-  const found: Candidate[] = [];
-  for (let index = 0; index < head.cells * classes; index++) {
-    const score = scores[index] as number;
-    if (!(score >= threshold)) continue;
-    const cell = Math.floor(index / classes);
-    found.push({ classIndex: index % classes, score, box: boxOf(head, cell, distances, bins) });
-  }
-  return found;
+  return reaching(scores, 0, head.cells * classes, threshold).map((index) => ({
+    classIndex: index % classes,
+    score: scores[index] as number,
+    box: boxOf(head, Math.floor(index / classes), distances, bins),
+  }));
 }
 
-/** Apart from the loop: closures made in it would keep each picture's outputs until V8's next full collection. */
 function boxOf({ stride, columns }: Head, cell: number, distances: Float32Array, bins: number): Box {
   const x = ((cell % columns) + 0.5) * stride;
   const y = (Math.floor(cell / columns) + 0.5) * stride;

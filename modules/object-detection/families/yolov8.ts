@@ -5,6 +5,7 @@ import { toImage, type Size } from "../picture/letterbox";
 import type { PixelFormat } from "../picture/tensor";
 import type { Candidate, Family, PlainTensor } from "./family";
 import { imageInput, imageTensor, pixelFormat } from "./image-input";
+import { reaching } from "./scores";
 
 const format: PixelFormat = {
   type: "float32",
@@ -72,20 +73,14 @@ function decodeColumns({ data, dims }: PlainTensor, threshold: number): Candidat
   const [, channels = 0, anchors = 0] = dims;
   if (dims.length !== 3 || channels < 5) throw new InferenceError(`the model answered with the shape [${dims.join()}]`);
   const values = data as Float32Array;
-  const found: Candidate[] = [];
-  for (let channel = 4; channel < channels; channel++) {
-    const offset = channel * anchors;
-    for (let anchor = 0; anchor < anchors; anchor++) {
-      const score = values[offset + anchor] as number;
-      if (!(score >= threshold)) continue;
-      const side = (row: number): number => values[row * anchors + anchor] as number;
-      const [x, y, halfWidth, halfHeight] = [side(0), side(1), side(2) / 2, side(3) / 2];
-      found.push({
-        classIndex: channel - 4,
-        score,
-        box: [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight],
-      });
-    }
-  }
-  return found;
+  return reaching(values, 4 * anchors, channels * anchors, threshold).map((index) => {
+    const anchor = index % anchors;
+    const side = (row: number): number => values[row * anchors + anchor] as number;
+    const [x, y, halfWidth, halfHeight] = [side(0), side(1), side(2) / 2, side(3) / 2];
+    return {
+      classIndex: Math.floor(index / anchors) - 4,
+      score: values[index] as number,
+      box: [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight],
+    };
+  });
 }

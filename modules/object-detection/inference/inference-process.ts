@@ -18,8 +18,9 @@ export function runInferenceProcess(entry: string): void {
 
   const load = async ({ model, options }: Extract<Command, { type: "load" }>): Promise<void> => {
     try {
-      const { info, sessions } = await loadModel(entry, model, options);
-      pipeline = new PicturePipeline(sessions, { pixels: options.maxPixels }, () => threshold ?? info.threshold, {
+      const { info, interpreter, sessions } = await loadModel(entry, model, options);
+      const limits = { pixels: options.maxPixels };
+      pipeline = new PicturePipeline(sessions, interpreter, limits, () => threshold ?? info.threshold, {
         answered: (id, answer) => {
           report({ type: "answer", id, answer });
         },

@@ -3,11 +3,13 @@ import path from "node:path";
 import { parseCard, readCard } from "../model/card";
 import { checkModelFile } from "../model/model-file";
 import { concurrency } from "./concurrency";
+import { Interpreter } from "./interpreter";
 import type { InferenceOptions, ModelFile, ModelInfo } from "./protocol";
 import { SessionThread } from "./session-thread";
 
 export interface LoadedModel {
   info: ModelInfo;
+  interpreter: Interpreter;
   sessions: readonly SessionThread[];
 }
 
@@ -33,16 +35,25 @@ export async function loadModel(entry: string, model: ModelFile, options: Infere
   // The first alone: a model that is refused is loaded once, not once a session.
   const first = await start();
   const others = await Promise.all(Array.from({ length: count - 1 }, start));
-  const { input, ...described } = first.info;
+  const { signature, backend, probeMs } = first.info;
+  const interpreter = new Interpreter(signature, card);
+  const { plan, labels, threshold, iou } = interpreter;
+  const { width, height, type, channels, layout } = plan.input;
   return {
+    interpreter,
     sessions: [first, ...others],
     info: {
-      ...described,
       name: card.name ?? defaultName(file),
       file,
       bytes,
       sha256,
-      input: input.description,
+      family: plan.family,
+      input: `${width}x${height} ${channels} ${layout} ${type}`,
+      labels: labels.filter((label) => label !== undefined).length,
+      threshold,
+      iou,
+      backend,
+      probeMs,
       sessions: count,
       threads,
     },

@@ -1,6 +1,7 @@
-import { decodePicture, type Decoded, type DecodeLimits } from "../picture/decode";
-import { letterbox, stretch } from "../picture/letterbox";
+import { decodePicture, type DecodeLimits } from "../picture/decode";
+import { letterbox, stretch, type Placement } from "../picture/letterbox";
 import { pictureDone } from "./garbage";
+import type { Interpreter, Tensors } from "./interpreter";
 import type { Answer } from "./protocol";
 import type { SessionThread } from "./session-thread";
 
@@ -9,10 +10,13 @@ interface Job {
   bytes: Buffer;
 }
 
-interface DecodedJob {
+interface PreparedJob {
   id: number;
-  decoded: Decoded;
+  inputs: Tensors;
+  placement: Placement;
   decodeTime: number;
+  /** Seconds. */
+  prepareTime: number;
 }
 
 export interface PipelineEvents {
@@ -20,17 +24,23 @@ export interface PipelineEvents {
   failed(id: number, error: unknown): void;
 }
 
+/** Inputs that a session has at most: those in the model, and those that it goes on with at once. */
+const mostTasks = 2;
+
 /**
- * Decodes pictures ahead of the sessions and hands each to the next idle one. As many pictures are decoded ahead as
- * there are sessions: no session waits for a decoder, and no more than that are held uncompressed.
+ * Decodes pictures and makes them the model's inputs ahead of the sessions, so that these do nothing but run the model,
+ * and reads what the model answers. As many pictures are prepared at a time as there are sessions.
  */
 export class PicturePipeline {
   #waiting: Job[] = [];
-  #decoding = 0;
-  #decoded: DecodedJob[] = [];
+  #preparing = 0;
+  #prepared: PreparedJob[] = [];
+  /** Inputs of pictures that are answered. */
+  readonly #used: Tensors[] = [];
 
   constructor(
     private readonly sessions: readonly SessionThread[],
+    private readonly interpreter: Interpreter,
     private readonly limits: DecodeLimits,
     /** Lowest score to report; asked for each picture. */
     private readonly threshold: () => number,
@@ -39,56 +49,68 @@ export class PicturePipeline {
 
   push(job: Job): void {
     this.#waiting.push(job);
-    this.#decodeNext();
+    this.#prepareNext();
   }
 
-  /** Forgets a picture that no one waits for any more, unless it is already in the model. */
+  /** Forgets a picture that no one waits for any more, unless a session has it already. */
   cancel(id: number): void {
     this.#waiting = this.#waiting.filter((job) => job.id !== id);
-    this.#decoded = this.#decoded.filter((job) => job.id !== id);
-    this.#decodeNext();
+    this.#prepared = this.#prepared.filter((job) => job.id !== id);
+    this.#prepareNext();
   }
 
-  #decodeNext(): void {
-    if (this.#decoding + this.#decoded.length >= this.sessions.length) return;
+  #prepareNext(): void {
+    if (this.#preparing + this.#prepared.length >= this.sessions.length) return;
     const job = this.#waiting.shift();
-    if (job) void this.#decode(job);
+    if (job) void this.#prepare(job);
   }
 
-  async #decode({ id, bytes }: Job): Promise<void> {
+  async #prepare({ id, bytes }: Job): Promise<void> {
     const start = performance.now();
-    this.#decoding++;
+    this.#preparing++;
     try {
-      const [{ info }] = this.sessions as [SessionThread];
-      const { input } = info;
+      const { input } = this.interpreter.plan;
       const place = input.fit === "letterbox" ? letterbox : stretch;
-      const decoded = await decodePicture(bytes, (image) => place(image, input), this.limits);
-      this.#decoded.push({ id, decoded, decodeTime: secondsSince(start) });
+      const { pixels, placement } = await decodePicture(bytes, (image) => place(image, input), this.limits);
+      const decoded = performance.now();
+      const inputs = this.interpreter.inputs(pixels, placement, this.#used.pop());
+      this.#prepared.push({
+        id,
+        inputs,
+        placement,
+        decodeTime: (decoded - start) / 1000,
+        prepareTime: secondsSince(decoded),
+      });
     } catch (error) {
       this.events.failed(id, error);
     } finally {
-      this.#decoding--;
+      this.#preparing--;
     }
-    this.#detectNext();
-    this.#decodeNext();
+    this.#runNext();
+    this.#prepareNext();
   }
 
-  #detectNext(): void {
-    const session = this.sessions.find(({ idle }) => idle);
-    const job = session && this.#decoded.shift();
-    if (job) void this.#detect(session, job);
+  #runNext(): void {
+    const session = this.sessions.reduce((least, other) => (other.tasks < least.tasks ? other : least));
+    const job = session.tasks < mostTasks ? this.#prepared.shift() : undefined;
+    if (job) void this.#run(session, job);
   }
 
-  async #detect(session: SessionThread, { id, decoded, decodeTime }: DecodedJob): Promise<void> {
-    const finding = session.detect({ ...decoded, threshold: this.threshold() });
-    this.#decodeNext();
+  async #run(session: SessionThread, { id, placement, decodeTime, prepareTime, ...job }: PreparedJob): Promise<void> {
+    const running = session.run(job.inputs);
+    this.#prepareNext();
     try {
-      const { detections, inferenceTime } = await finding;
+      const { outputs, inputs, time } = await running;
+      this.#used.push(inputs);
+      this.#runNext();
+      const start = performance.now();
+      const detections = this.interpreter.detections(outputs, placement, this.threshold());
+      const inferenceTime = prepareTime + time + secondsSince(start);
       this.events.answered(id, { detections, inferenceTime, decodeTime });
     } catch (error) {
+      this.#runNext();
       this.events.failed(id, error);
     }
-    this.#detectNext();
     pictureDone();
   }
 }

@@ -1,6 +1,7 @@
 import { ModelError } from "../errors";
 import { letterbox, stretch } from "../picture/letterbox";
-import type { DetectionSession } from "./session";
+import type { Interpreter } from "./interpreter";
+import type { ModelSession } from "./session";
 
 /** Side of the probe picture. */
 const side = 64;
@@ -12,20 +13,20 @@ const side = 64;
  * @throws ModelError `MODEL_OUTPUT` when the run fails, or when the outputs hold something that is not a finite number
  * or cannot be read.
  */
-export async function probe(session: DetectionSession): Promise<number> {
-  const { input } = session.plan;
+export async function probe(session: ModelSession, interpreter: Interpreter): Promise<number> {
+  const { input } = interpreter.plan;
   const placement = (input.fit === "letterbox" ? letterbox : stretch)({ width: side, height: side }, input);
   const { width, height } = placement.content;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 256);
   try {
-    const outputs = await session.run({ data, width, height }, placement);
-    for (const [name, tensor] of Object.entries(outputs)) {
+    const inputs = interpreter.inputs({ data, width, height }, placement);
+    for (const [name, tensor] of Object.entries(await session.run(inputs))) {
       if (tensor.data instanceof Float32Array && !tensor.data.every(Number.isFinite)) {
         throw new ModelError("MODEL_OUTPUT", `output ${name} holds values that are not finite numbers`);
       }
     }
     const start = performance.now();
-    await session.detect({ data, width, height }, placement, session.threshold);
+    interpreter.detections(await session.run(inputs), placement, interpreter.threshold);
     return performance.now() - start;
   } catch (error) {
     const reason = String((error as { message?: unknown }).message).split("\n")[0] ?? "";

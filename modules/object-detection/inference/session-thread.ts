@@ -1,62 +1,59 @@
-import type { Detection } from "@edge-vision/messages";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { ModelError, toFailure, type Failure } from "../errors";
-import type { Plan } from "../families/family";
-import type { Placement } from "../picture/letterbox";
-import type { Pixels } from "../picture/tensor";
+import type { ModelCard } from "../model/card";
+import type { Signature } from "../model/signature";
 import type { BackendName } from "../runtime/backend";
-import { pictureDone } from "./garbage";
+import { Interpreter, type Tensors } from "./interpreter";
 import { probe } from "./probe";
-import { DetectionSession, type SessionOptions } from "./session";
+import { ModelSession, type SessionOptions } from "./session";
 
-/** What a session tells of itself: the part of its plan that crosses threads. */
+/** What a thread tells of the model that it loaded. */
 export interface SessionInfo {
-  family: string;
-  input: Pick<Plan["input"], "width" | "height" | "fit"> & { description: string };
-  labels: number;
-  threshold: number;
-  iou: number;
+  signature: Signature;
   backend: BackendName;
   probeMs: number;
 }
 
-interface Task {
-  pixels: Pixels;
-  placement: Placement;
-  threshold: number;
+export interface Ran {
+  outputs: Tensors;
+  /** The inputs again: their memory can be used for another picture. */
+  inputs: Tensors;
+  /** Seconds in the model. */
+  time: number;
 }
 
 type ThreadReport =
   | { type: "loaded"; info: SessionInfo }
   | { type: "refused"; failure: Failure }
-  | { type: "found"; detections: Detection[]; inferenceTime: number }
+  | ({ type: "ran" } & Ran)
   | { type: "failed"; failure: Failure };
 
-export interface Found {
-  detections: Detection[];
-  /** Seconds in the model, with preparation of the tensor and reading of the outputs. */
-  inferenceTime: number;
+interface Waiting {
+  resolve: (ran: Ran) => void;
+  reject: (error: Error) => void;
 }
 
-/** A session in a thread of its own: ONNX Runtime for Node occupies its thread while it runs. */
+/**
+ * A session in a thread of its own: ONNX Runtime for Node occupies its thread while it runs. That thread does nothing
+ * else, and may have its next inputs before it has answered: all cores of a session that has them wait for it.
+ */
 export class SessionThread {
-  #settle: { resolve: (found: Found) => void; reject: (error: Error) => void } | undefined;
+  readonly #waiting: Waiting[] = [];
 
   private constructor(
     private readonly worker: Worker,
     readonly info: SessionInfo,
   ) {
     worker.on("message", (report: ThreadReport) => {
-      const settle = this.#settle;
-      this.#settle = undefined;
-      if (report.type === "found") settle?.resolve(report);
+      const first = this.#waiting.shift();
+      if (report.type === "ran") first?.resolve(report);
       else if (report.type === "failed")
-        settle?.reject(Object.assign(new Error(report.failure.message), report.failure));
+        first?.reject(Object.assign(new Error(report.failure.message), report.failure));
     });
   }
 
   /** Loads a model in a new thread and tries it on the probe picture. `entry` is the script of the inference process. */
-  static async start(entry: string, options: SessionOptions): Promise<SessionThread> {
+  static async start(entry: string, options: SessionOptions & { card: ModelCard }): Promise<SessionThread> {
     const worker = new Worker(entry, { workerData: options });
     return new Promise((resolve, reject) => {
       worker.once("error", reject);
@@ -70,54 +67,54 @@ export class SessionThread {
     });
   }
 
-  get idle(): boolean {
-    return this.#settle === undefined;
+  /** How many inputs it has been given and not answered yet. */
+  get tasks(): number {
+    return this.#waiting.length;
   }
 
-  /** One picture at a time. */
-  async detect(task: Task): Promise<Found> {
+  /** Runs the model. The inputs' memory is given away; see {@link Ran}. */
+  async run(inputs: Tensors): Promise<Ran> {
     return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      this.worker.postMessage(task);
+      this.#waiting.push({ resolve, reject });
+      this.worker.postMessage(inputs, memory(inputs));
     });
   }
 }
 
 /** What the thread itself runs. */
 export async function runSessionThread(): Promise<void> {
-  const report = (message: ThreadReport): void => parentPort?.postMessage(message);
-  let session: DetectionSession;
+  const options = workerData as SessionOptions & { card: ModelCard };
+  let session: ModelSession;
   try {
-    session = await DetectionSession.load(workerData as SessionOptions);
-    const probeMs = await probe(session);
-    report({ type: "loaded", info: describe(session, probeMs) });
+    session = await ModelSession.load(options);
+    const { signature, backend } = session;
+    const probeMs = await probe(session, new Interpreter(signature, options.card));
+    report({ type: "loaded", info: { signature, backend, probeMs } });
   } catch (error) {
     report({ type: "refused", failure: toFailure(error) });
     return;
   }
-  parentPort?.on("message", ({ pixels, placement, threshold }: Task) => {
+  const run = async (inputs: Tensors): Promise<void> => {
     const start = performance.now();
-    pictureDone();
-    session.detect(pixels, placement, threshold).then(
-      (detections) => {
-        report({ type: "found", detections, inferenceTime: (performance.now() - start) / 1000 });
-      },
-      (error: unknown) => {
-        report({ type: "failed", failure: toFailure(error) });
-      },
-    );
+    try {
+      const outputs = await session.run(inputs);
+      const time = (performance.now() - start) / 1000;
+      report({ type: "ran", outputs, inputs, time }, [...memory(outputs), ...memory(inputs)]);
+    } catch (error) {
+      report({ type: "failed", failure: toFailure(error) });
+    }
+  };
+  let last = Promise.resolve();
+  parentPort?.on("message", (inputs: Tensors) => {
+    last = last.then(async () => run(inputs));
   });
 }
 
-function describe({ plan, labels, threshold, iou, backend }: DetectionSession, probeMs: number): SessionInfo {
-  const { width, height, fit, type, channels, layout } = plan.input;
-  return {
-    family: plan.family,
-    input: { width, height, fit, description: `${width}x${height} ${channels} ${layout} ${type}` },
-    labels: labels.filter((label) => label !== undefined).length,
-    threshold,
-    iou,
-    backend: backend.name,
-    probeMs,
-  };
+function report(message: ThreadReport, transferred: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transferred);
+}
+
+/** What is handed over to another thread instead of being copied. */
+function memory(tensors: Tensors): ArrayBuffer[] {
+  return Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
 }

@@ -38,10 +38,19 @@ describe("TensorWriter", () => {
     ]);
   });
 
-  it("leaves nothing of the picture before in the padding", () => {
-    const writer = new TensorWriter(input, format);
-    const square = letterbox({ width: 2, height: 2 }, input);
-    writer.write({ width: 2, height: 2, data: new Uint8Array(12).fill(255) }, square);
-    expect(rounded(writer.write(pixels, row))).toEqual(rounded(new TensorWriter(input, format).write(pixels, row)));
+  it("leaves nothing of the picture that it writes over", () => {
+    const column = letterbox({ width: 1, height: 2 }, { width: 4, height: 2 });
+    for (const [size, placement] of [
+      [input, row],
+      [{ width: 4, height: 2 }, column],
+    ] as const) {
+      const writer = new TensorWriter(size, format);
+      const { width, height } = placement.content;
+      const small = { width, height, data: Uint8Array.from({ length: 3 * width * height }, (_, at) => 10 * at) };
+      const full = { ...size, data: new Uint8Array(3 * size.width * size.height).fill(255) };
+      const used = writer.write(full, letterbox(size, size));
+      expect(writer.write(small, placement, used)).toBe(used);
+      expect(rounded(used)).toEqual(rounded(writer.write(small, placement)));
+    }
   });
 });
