@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { PictureError } from "../errors";
+import { plainJpegSize } from "./jpeg-size";
 import type { Placement, Size } from "./letterbox";
 import type { Pixels } from "./tensor";
 
@@ -82,6 +83,8 @@ export async function decodePicture(
 }
 
 async function header(bytes: Buffer, format: string): Promise<{ image: Size; hasAlpha: boolean }> {
+  const plain = format === "JPEG" ? plainJpegSize(bytes) : undefined;
+  if (plain) return { image: plain, hasAlpha: false };
   try {
     const { autoOrient, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
     return { image: autoOrient, hasAlpha };
