@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { median } from "./statistics/median";
 import { type Service, startService } from "./engine/service";
-import { type MeasuredStack, measuredStack } from "./preview/stack";
+import { type MeasuredStack, useStack } from "./preview/stack";
 import type { Report } from "./report";
 
 const root = path.join(__dirname, "..", "..");
@@ -34,16 +34,18 @@ export async function run(report: Report): Promise<void> {
     services.push(resourceManager);
     report.note("bringing up both stacks");
     await mkdir(empty.folder);
-    const stack = await measuredStack(dev);
-    for (const [key, value] of Object.entries(await devConfig())) await stack.setConfig(key, { value });
-    await stack.setConfig("edge-vision:hubEndpoint", {
-      value: JSON.stringify({ host: "127.0.0.1", port: hub.ports.https, ca: hub.ca }),
+    const settings = {
+      ...(await devConfig()),
+      "edge-vision:hubEndpoint": JSON.stringify({ host: "127.0.0.1", port: hub.ports.https, ca: hub.ca }),
+      "edge-vision:resourceManagerEndpoint": `http://127.0.0.1:${resourceManager.ports.http ?? 0}`,
+    };
+    await useStack(dev, async (stack) => {
+      for (const [key, value] of Object.entries(settings)) await stack.setConfig(key, { value });
+      await stack.up();
     });
-    await stack.setConfig("edge-vision:resourceManagerEndpoint", {
-      value: `http://127.0.0.1:${resourceManager.ports.http ?? 0}`,
+    await useStack(empty, async (stack) => {
+      await stack.up();
     });
-    await stack.up();
-    await (await measuredStack(empty)).up();
 
     const seconds = { dev: [] as number[], empty: [] as number[] };
     await preview(dev);

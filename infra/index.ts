@@ -11,6 +11,7 @@ import { readConfig } from "./config";
 import { MODULE_IDS } from "./config/schema";
 import { visionDevices } from "./devices";
 import { moduleImages } from "./images";
+import { withoutDebugLines } from "./debug-lines";
 import { withoutOlderTypes } from "./older-types";
 import { checkStack } from "./vision/check-stack";
 import { readEndpoints } from "./vision/endpoint";
@@ -18,6 +19,7 @@ import { visionSpec } from "./vision/vision-spec";
 
 /** The program: reads the stack's configuration, composes components, returns the stack's outputs. */
 export = async function program(): Promise<Record<string, unknown>> {
+  withoutDebugLines();
   const config = readConfig(pulumi.runtime.allConfig());
   for (const warning of checkStack(config)) void pulumi.log.warn(warning);
   const { location, tags, protect, fleet } = config;

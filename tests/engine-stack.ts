@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { StandIns } from "@edge-vision/local/dist/azure/stand-ins/stand-ins";
 import { ensureEngine } from "@edge-vision/local/dist/engine";
 import {
   type ConfigMap,
@@ -27,9 +28,8 @@ export interface EngineStackOptions {
   config?: ConfigMap;
   /** Providers of the project file: a name and the folder of `pulumi-resource-<name>`. */
   providers?: { name: string; path: string }[];
-  /** Folders in front of the engine's PATH, for stand-in providers. */
-  path?: string[];
-  env?: Record<string, string>;
+  /** The state folder of the local Azure, whose stand-ins the engine then has. */
+  azure?: string;
 }
 
 /** One operation that the engine did or would do. */
@@ -52,6 +52,7 @@ export class EngineStack {
     readonly folder: string,
     readonly stack: Stack,
     private readonly projectName: string,
+    private readonly standIns: StandIns | undefined,
     program: PulumiFn,
   ) {
     this.program = program;
@@ -59,7 +60,8 @@ export class EngineStack {
 
   static async create(options: EngineStackOptions): Promise<EngineStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "edge-vision-engine-"));
-    const { projectName = "test", stackName = "test", providers = [] } = options;
+    const { projectName = "test", stackName = "test", providers = [], azure } = options;
+    const standIns = azure === undefined ? undefined : StandIns.start(azure, folder);
     const state = path.join(folder, "state");
     await mkdir(state);
     const settings = {
@@ -77,17 +79,17 @@ export class EngineStack {
         projectSettings: settings as never,
         secretsProvider: "passphrase",
         envVars: {
-          PATH: [...(options.path ?? []), process.env["PATH"] ?? ""].join(path.delimiter),
+          PATH: [StandIns.executables, process.env["PATH"] ?? ""].join(path.delimiter),
           PULUMI_BACKEND_URL: `file://${state}`,
           PULUMI_CONFIG_PASSPHRASE: "test",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PULUMI_SKIP_UPDATE_CHECK: "true",
-          ...options.env,
+          ...(await standIns?.environment()),
         },
       },
     );
     if (options.config !== undefined) await stack.setAllConfig(options.config);
-    return new EngineStack(folder, stack, projectName, options.program);
+    return new EngineStack(folder, stack, projectName, standIns, options.program);
   }
 
   up(options: Parameters<Stack["up"]>[0] = {}): Promise<UpResult> {
@@ -146,6 +148,7 @@ export class EngineStack {
   }
 
   async close(): Promise<void> {
+    await this.standIns?.stop();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }

@@ -1,9 +1,9 @@
 import { emptyPreview } from "../engine/empty-preview";
-import { type MeasuredStack, measuredStack } from "./stack";
+import { type MeasuredStack, useStack } from "./stack";
 
 /** One preview from nothing: what a user waits for. */
 async function main(): Promise<void> {
-  await emptyPreview(await measuredStack(JSON.parse(process.argv[2] ?? "") as MeasuredStack));
+  await useStack(JSON.parse(process.argv[2] ?? "") as MeasuredStack, emptyPreview);
 }
 
 // Pulumi's own handler of rejections would let the process succeed.

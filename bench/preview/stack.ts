@@ -1,4 +1,6 @@
 import path from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { StandIns } from "@edge-vision/local/dist/azure/stand-ins/stand-ins";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { openStack } from "../engine/stack";
 
@@ -15,15 +17,36 @@ export interface MeasuredStack {
 
 const empty: PulumiFn = () => Promise.resolve({});
 
-/** The stack with the stand-ins for Azure on the engine's path. */
-export async function measuredStack({ root, folder, stackName, program }: MeasuredStack): Promise<Stack> {
+/** Opens the stack, the real program with the stand-ins for Azure at its side, for as long as `use` takes. */
+export async function useStack(stack: MeasuredStack, use: (stack: Stack) => Promise<void>): Promise<void> {
+  if (stack.program === "empty") {
+    await use(await opened(stack, empty));
+    return;
+  }
+  const standIns = StandIns.start(path.join(stack.folder, "azure"), stack.folder);
+  try {
+    const program = loaded();
+    const real = await opened(stack, async () => (await program)());
+    Object.assign(real.workspace.envVars, await standIns.environment());
+    await use(real);
+  } finally {
+    await standIns.stop();
+  }
+}
+
+/** The program, which is loaded while the engine answers its first questions. */
+async function loaded(): Promise<PulumiFn> {
+  await turn();
+  return (await import("@edge-vision/infra")).default;
+}
+
+function opened({ root, folder, stackName }: MeasuredStack, program: PulumiFn): Promise<Stack> {
   return openStack({
-    program: program === "empty" ? empty : (await import("@edge-vision/infra")).default,
+    program,
     stackName,
     projectName: "edge-vision",
     folder,
     providers: [{ name: "iotedge", path: path.join(root, "provider", "bin") }],
-    path: [path.join(root, "local", "azure", "bin")],
-    env: { EDGE_VISION_STATE: path.join(folder, "azure") },
+    path: [StandIns.executables],
   });
 }

@@ -24,14 +24,15 @@ export function assignRole(
   args: RoleArgs,
   options: pulumi.CustomResourceOptions,
 ): authorization.RoleAssignment {
-  const { subscriptionId } = authorization.getClientConfigOutput(options.parent ? { parent: options.parent } : {});
+  // An id is /subscriptions/<id>/…, and roles are defined in each subscription.
+  const subscription = pulumi.output(args.scope).apply((scope) => scope.split("/").slice(0, 3).join("/"));
   return new authorization.RoleAssignment(
     name,
     {
       scope: args.scope,
       principalId: args.principalId,
       principalType: args.principalType ?? "ServicePrincipal",
-      roleDefinitionId: pulumi.interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[args.role]}`,
+      roleDefinitionId: pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[args.role]}`,
     },
     options,
   );

@@ -4,8 +4,6 @@ import path from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { EngineStack } from "../engine-stack";
 
-const standIns = path.resolve(__dirname, "../../local/azure/bin");
-
 /** A stack whose Azure is the local one, with its own state folder. */
 export class AzureStack {
   private constructor(
@@ -17,8 +15,7 @@ export class AzureStack {
     const state = await mkdtemp(path.join(tmpdir(), "edge-vision-azure-"));
     const engine = await EngineStack.create({
       program,
-      path: [standIns, path.dirname(process.execPath)],
-      env: { EDGE_VISION_STATE: state },
+      azure: state,
       config: Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])),
     });
     return new AzureStack(state, engine);

@@ -9,7 +9,6 @@ import { Device, until } from "./device";
 
 jest.setTimeout(600_000);
 
-const standIns = path.resolve(__dirname, "../../local/azure/bin");
 const toml = (key: string) => `[provisioning]\nsource = "manual"\nconnection_string = "SharedAccessKey=${key}"\n`;
 const names = { x64: "amd64", arm64: "arm64v8", arm: "arm32v7" } as const;
 const architecture = names[process.arch as keyof typeof names];
@@ -34,8 +33,7 @@ function setUp(name: string, { port, privateKey }: Device, { configToml, hostKey
 }
 
 function inStack(program: pulumi.automation.PulumiFn): Promise<EngineStack> {
-  const env = { EDGE_VISION_STATE: state };
-  return EngineStack.create({ program, path: [standIns, path.dirname(process.execPath)], env });
+  return EngineStack.create({ program, azure: state });
 }
 
 /** Whether an installation is under way. */

@@ -55,8 +55,7 @@ export class InfraWorld {
       projectName: "edge-vision",
       stackName,
       providers: [{ name: "iotedge", path: path.join(root, "provider/bin") }],
-      path: [path.join(root, "local/azure/bin"), path.dirname(process.execPath)],
-      env: { EDGE_VISION_STATE: state },
+      azure: state,
       config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { value }])),
     });
     return new InfraWorld(state, engine, services, provisioning);

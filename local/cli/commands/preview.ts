@@ -27,8 +27,9 @@ export async function preview(interruption: Interruption): Promise<void> {
     const services = new Services(project, supervisor, interruption.signal);
     const [hub, resourceManager] = await Promise.all([services.hub(), services.resourceManager()]);
     const generated = generatedConfig(hub, resourceManager);
-    const stack = await LocalStack.open({ project, engine, generated, interrupted: interruption.signal });
-    await stack.preview((text) => process.stdout.write(text));
+    await LocalStack.use({ project, engine, generated, interrupted: interruption.signal }, (stack) =>
+      stack.preview((text) => process.stdout.write(text)),
+    );
   } finally {
     await started?.shutdown();
     lock.release();

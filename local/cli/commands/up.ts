@@ -112,8 +112,8 @@ async function runPhases(
       task: async (context, task) => {
         const { engine, hub } = known(context, "engine", "hub");
         const generated = generatedConfig(hub, context.resourceManager);
-        const stack = await LocalStack.open({ project, engine, generated, interrupted });
-        context.outcome = await stack.up(told(task));
+        const options = { project, engine, generated, interrupted };
+        context.outcome = await LocalStack.use(options, (stack) => stack.up(told(task)));
         task.title = `pulumi up: ${context.outcome.summary}`;
       },
     },

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { StandIns } from "../../azure/stand-ins/stand-ins";
 import type { Engine } from "../../engine";
 import { Failure } from "../failure";
 import { pathsOf, type Project } from "../project";
@@ -46,12 +48,27 @@ export class LocalStack {
     private readonly interrupted: AbortSignal,
   ) {}
 
-  static async open({ project, engine, generated, interrupted }: StackOptions): Promise<LocalStack> {
+  /** Opens the stack, with the stand-ins at its side, for as long as `use` takes. */
+  static async use<T>(options: StackOptions, use: (stack: LocalStack) => Promise<T>): Promise<T> {
+    const workDir = writeSettings(options.project, stackName, options.generated);
+    const standIns = StandIns.start(options.project.stateFolder, workDir);
+    try {
+      return await use(await LocalStack.open(options, workDir, standIns));
+    } finally {
+      await standIns.stop();
+    }
+  }
+
+  private static async open(
+    { project, engine, interrupted }: StackOptions,
+    workDir: string,
+    standIns: StandIns,
+  ): Promise<LocalStack> {
     const paths = pathsOf(project);
-    const workDir = writeSettings(project, stackName, generated);
     await endLeftEngine(paths.engineProcess);
+    const program = loadProgram(project);
     const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName, projectName: "edge-vision", program: loadProgram(project) },
+      { stackName, projectName: "edge-vision", program: async () => (await program)() },
       {
         workDir,
         pulumiHome: paths.engineHome,
@@ -62,6 +79,7 @@ export class LocalStack {
     );
     // This command holds the project's lock, so a lock of the engine is one that a killed engine left.
     if (hasEngineLock(paths.backend)) await stack.cancel();
+    Object.assign(stack.workspace.envVars, await standIns.environment());
     return new LocalStack(stack, interrupted);
   }
 
@@ -93,21 +111,23 @@ export class LocalStack {
   }
 }
 
-function loadProgram(project: Project): () => Promise<Record<string, unknown>> {
-  return async () => {
-    const program = loadSource(project, "infra", "index.ts") as (() => Promise<Record<string, unknown>>) & {
-      default?: () => Promise<Record<string, unknown>>;
-    };
-    return (program.default ?? program)();
-  };
+type Program = () => Promise<Record<string, unknown>>;
+
+/** Loads the program while the engine answers its first questions; what is wrong with it is told when it runs. */
+function loadProgram(project: Project): Promise<Program> {
+  const program = turn().then(() => {
+    const loaded = loadSource(project, "infra", "index.ts") as Program & { default?: Program };
+    return loaded.default ?? loaded;
+  });
+  program.catch(() => undefined);
+  return program;
 }
 
 function engineEnvironment(project: Project): Record<string, string> {
   const paths = pathsOf(project);
   return {
     // The stand-ins answer in the engine's process only.
-    PATH: [path.join(project.root, "local", "azure", "bin"), process.env["PATH"]].join(path.delimiter),
-    EDGE_VISION_STATE: project.stateFolder,
+    PATH: [StandIns.executables, process.env["PATH"]].join(path.delimiter),
     PULUMI_BACKEND_URL: `file://${paths.backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: ensurePassphrase(project),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -1,4 +1,0 @@
-import { runProvider } from "@edge-vision/iotedge/kit";
-import { command } from "./provider";
-
-void runProvider(command());
