@@ -10,7 +10,7 @@ const alwaysExternal = ["ssh2", "@edge-vision/bundle", "@edge-vision/*/package.j
 /**
  * Bundles a compiled script with all that it requires into one file beside it, which starts faster: `main.js` becomes
  * `main.bundle.js`, and `main.bundle.json` tells an `id` of its content and the project's own files it was made of,
- * relative to its folder. What was kept for an earlier bundle is removed.
+ * relative to its folder. What was kept for another bundle is removed.
  *
  * @param external names of more packages that stay outside
  * @throws {BundleError} the script or what it requires cannot be bundled
@@ -22,8 +22,9 @@ export async function bundleScript(main: string, external: string[] = []): Promi
   const content = outputFiles[0]?.contents ?? new Uint8Array();
   const own = Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules/"));
   const description = { id: createHash("sha256").update(content).digest("hex").slice(0, 16), inputs: own };
+  const kept = `${name}.bundle.${description.id}.code`;
   for (const file of await readdir(folder)) {
-    if (file.startsWith(`${name}.bundle.`)) await rm(path.join(folder, file));
+    if (file.startsWith(`${name}.bundle.`) && file !== kept) await rm(path.join(folder, file));
   }
   await writeFile(path.join(folder, `${name}.bundle.json`), `${JSON.stringify(description)}\n`);
   await writeFile(path.join(folder, `${name}.bundle.js`), content);

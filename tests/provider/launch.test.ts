@@ -64,6 +64,15 @@ test("another bundle drops what was compiled of the one before", async () => {
   expect((await readdir(folder)).filter((name) => name.endsWith(".code"))).toHaveLength(1);
 });
 
+test("the same bundle, made again, keeps what was compiled", async () => {
+  await bundle();
+  launch();
+  const { mtimeMs } = await stat(await codeFile());
+  await bundle();
+  expect(launch()).toEqual(["hello", "main.bundle.js"]);
+  expect((await stat(await codeFile())).mtimeMs).toBe(mtimeMs);
+});
+
 test("compiled code that cannot be used is replaced", async () => {
   await bundle();
   launch();

@@ -1,5 +1,4 @@
 import net from "node:net";
-import { createInterface } from "node:readline";
 import { type Provider, serve } from "@edge-vision/iotedge/kit";
 
 /**
@@ -11,7 +10,9 @@ export function standInServer(providers: Readonly<Record<string, () => Provider>
   return net.createServer((connection) => {
     // A connection that breaks is closed; there is nobody to tell.
     connection.on("error", () => undefined);
-    createInterface({ input: connection }).once("line", (name) => {
+    // The line is a few bytes, which come at once.
+    connection.setEncoding("utf8").once("data", (line: string) => {
+      const name = line.trim();
       const provider = Object.hasOwn(providers, name) ? providers[name]?.() : undefined;
       if (provider === undefined) connection.destroy();
       else void serveOver(connection, provider);
