@@ -30,9 +30,8 @@ export class ModelSession {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
-        // Planned memory is allocated a second time beside the arena. Large models, which have several threads, gain up
-        // to 4 % by it and need a tenth more; small ones gain nothing.
-        enableMemPattern: threads > 1,
+        // Planned memory would be allocated a second time beside the arena, for no gain in speed.
+        enableMemPattern: false,
         extra: { session: threading(threads) },
         graphOptimizationLevel: "all",
       });
