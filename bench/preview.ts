@@ -10,7 +10,7 @@ import { type MeasuredStack, useStack } from "./preview/stack";
 import type { Report } from "./report";
 
 const root = path.join(__dirname, "..", "..");
-const rounds = 7;
+const rounds = 11;
 const execute = promisify(execFile);
 
 /** Without certificates of this machine's network: reading them would double the start of every Node process. */
