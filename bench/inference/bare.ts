@@ -4,7 +4,7 @@ import { Interpreter } from "@edge-vision/object-detection/dist/inference/interp
 import { ModelSession } from "@edge-vision/object-detection/dist/inference/session";
 import { readCard } from "@edge-vision/object-detection/dist/model/card";
 import { decodePicture } from "@edge-vision/object-detection/dist/picture/decode";
-import { letterbox, type Placement, type Size } from "@edge-vision/object-detection/dist/picture/letterbox";
+import type { Placement, Size } from "@edge-vision/object-detection/dist/picture/letterbox";
 import type * as Ort from "onnxruntime-common";
 import { photos } from "./photos";
 
@@ -38,7 +38,7 @@ async function tensors(file: string, threads: number): Promise<Feeds[]> {
   const interpreter = new Interpreter(signature, await readCard(file));
   return Promise.all(
     (await photos()).map(async (picture) => {
-      const place = (image: Size): Placement => letterbox(image, interpreter.plan.input);
+      const place = (image: Size): Placement => interpreter.place(image);
       const { pixels, placement } = await decodePicture(picture, place, { pixels: 1e8 });
       return Object.fromEntries(
         Object.entries(interpreter.inputs(pixels, placement)).map(([name, { type, data, dims }]) => [

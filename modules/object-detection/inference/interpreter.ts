@@ -5,7 +5,7 @@ import { labelsFor, recognise } from "../families/recognise";
 import { suppress } from "../families/suppression";
 import type { ModelCard } from "../model/card";
 import type { Signature } from "../model/signature";
-import { clip, type Placement } from "../picture/letterbox";
+import { clip, letterbox, stretch, type Placement, type Size } from "../picture/letterbox";
 import { TensorWriter, type Pixels, type TensorData } from "../picture/tensor";
 
 export type Tensors = Record<string, PlainTensor>;
@@ -25,6 +25,12 @@ export class Interpreter {
     this.threshold = card.threshold ?? this.plan.threshold;
     this.iou = card.iou ?? this.plan.iou;
     this.#writer = new TensorWriter(this.plan.input, this.plan.input);
+  }
+
+  /** Where a picture comes to lie in the model's input. */
+  place(image: Size): Placement {
+    const { input } = this.plan;
+    return input.fit === "letterbox" ? letterbox(image, input) : stretch(image, input);
   }
 
   /**

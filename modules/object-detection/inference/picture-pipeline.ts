@@ -1,5 +1,5 @@
 import { decodePicture, type DecodeLimits } from "../picture/decode";
-import { letterbox, stretch, type Placement } from "../picture/letterbox";
+import type { Placement, Size } from "../picture/letterbox";
 import { pictureDone } from "./garbage";
 import type { Interpreter, Tensors } from "./interpreter";
 import type { Answer } from "./protocol";
@@ -69,9 +69,8 @@ export class PicturePipeline {
     const start = performance.now();
     this.#preparing++;
     try {
-      const { input } = this.interpreter.plan;
-      const place = input.fit === "letterbox" ? letterbox : stretch;
-      const { pixels, placement } = await decodePicture(bytes, (image) => place(image, input), this.limits);
+      const place = (image: Size): Placement => this.interpreter.place(image);
+      const { pixels, placement } = await decodePicture(bytes, place, this.limits);
       const decoded = performance.now();
       const inputs = this.interpreter.inputs(pixels, placement, this.#used.pop());
       this.#prepared.push({

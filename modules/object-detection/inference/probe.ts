@@ -1,5 +1,4 @@
 import { ModelError } from "../errors";
-import { letterbox, stretch } from "../picture/letterbox";
 import type { Interpreter } from "./interpreter";
 import type { ModelSession } from "./session";
 
@@ -14,8 +13,7 @@ const side = 64;
  * or cannot be read.
  */
 export async function probe(session: ModelSession, interpreter: Interpreter): Promise<number> {
-  const { input } = interpreter.plan;
-  const placement = (input.fit === "letterbox" ? letterbox : stretch)({ width: side, height: side }, input);
+  const placement = interpreter.place({ width: side, height: side });
   const { width, height } = placement.content;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 256);
   try {
