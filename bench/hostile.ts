@@ -12,7 +12,7 @@ import type { Report } from "./report";
 const requests = 10_000;
 const attackers = 16;
 /** Requests after which memory counts as warm. */
-const warm = 3000;
+const warm = 4000;
 
 /**
  * Hostile requests of many kinds, mixed with good ones: every good one must be answered correctly, nothing may crash,

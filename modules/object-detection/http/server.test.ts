@@ -97,6 +97,9 @@ describe("the HTTP interface", () => {
   it.each([
     ["another field", multipart("picture", jpeg), 400],
     ["no file in the field", multipart("imageData", jpeg, false), 400],
+    ["an empty file", multipart("imageData", Buffer.alloc(0)), 400],
+    ["two files", Buffer.concat([multipart("imageData", jpeg).subarray(0, -4), multipart("a", jpeg).subarray(3)]), 413],
+    ["a body that is far larger than its picture", Buffer.concat([Buffer.alloc(80_000), multipart("a", jpeg)]), 413],
     ["a file that is too large", multipart("imageData", Buffer.alloc(20_000)), 413],
     ["an end that never comes", multipart("imageData", jpeg).subarray(0, -8), 400],
     [

@@ -27,7 +27,7 @@ export async function buildServer(
   });
   const metrics = new Metrics(inference);
   const guard = settings.AUTH_TOKEN === undefined ? [] : [bearer(settings.AUTH_TOKEN)];
-  await acceptPictures(app, settings.MAX_BYTES);
+  acceptPictures(app, settings.MAX_BYTES);
   app.setErrorHandler((error, request, reply) => {
     request.log.debug({ code: (error as { code?: unknown }).code }, (error as Error).message);
     return replyWithError(reply, error);
@@ -69,7 +69,7 @@ export async function buildServer(
     },
     async (request, reply) => {
       const gone = whenGone(reply);
-      const { detections, decodeTime, inferenceTime } = await inference.detect(await pictureOf(request), gone);
+      const { detections, decodeTime, inferenceTime } = await inference.detect(pictureOf(request), gone);
       metrics.decodeTime.observe(decodeTime);
       metrics.inferenceTime.observe(inferenceTime);
       return detections;
