@@ -4,22 +4,18 @@ import path from "node:path";
 import { ProvisioningService } from "@edge-vision/local/dist/azure/testing/provisioning-service";
 import { ensureCertificates } from "@edge-vision/local/dist/protocol/certificates";
 import type * as iotedge from "@edge-vision/iotedge";
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
-import { emptyPreview } from "./engine/empty-preview";
 import { openStack } from "./engine/stack";
 import { type BenchHub, startHub } from "./fleet/hub";
-import { devices, noOps, selfProvisioned } from "./fleet/programs";
+import { measured, type Seconds } from "./fleet/measured";
+import { selfProvisioned } from "./fleet/programs";
 import { FaultProxy, type SeenRequest } from "#tests/provider/fault-proxy";
-import { median } from "./statistics/median";
 import type { Report } from "./report";
+import { median } from "./statistics/median";
+import { timed } from "./statistics/timed";
 
 const root = path.join(__dirname, "..", "..");
 const count = 1000;
-const upRounds = 2;
-const previewRounds = 3;
-// The engine writes the whole state at every step: with a thousand devices that takes minutes, in both stacks alike, and
-// would hide the provider's share.
-const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+const rounds = 3;
 const small = 10;
 const large = 100_000;
 
@@ -43,39 +39,27 @@ async function eachDevice(report: Report, folder: string): Promise<void> {
     { name: "iotedge", path: path.join(root, "provider", "bin") },
     { name: "noop", path: await noOpProvider(folder) },
   ];
-  const open = (stackName: string, program: PulumiFn): Promise<Stack> =>
-    openStack({
-      stackName,
-      projectName: "fleet",
-      folder: path.join(folder, stackName),
-      program,
-      providers,
-      env: withoutCheckpoints,
-    });
-  const seconds = { up: [] as number[], upNoOp: [] as number[], preview: [] as number[], previewNoOp: [] as number[] };
-  for (let round = 1; round <= upRounds; round++) {
-    report.note(`${count} devices, round ${round} of ${upRounds}`);
+  const own: Seconds[] = [];
+  const noOp: Seconds[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    report.note(`${count} devices, round ${round} of ${rounds}`);
     const hub = await startHub(path.join(folder, `hub-${round}`), 0);
     try {
-      const ours = await open(`devices-${round}`, devices(count, providerArgsOf(hub)));
-      const theirs = await open(`no-op-${round}`, noOps(count));
-      seconds.up.push(await timed(() => ours.up()));
-      seconds.upNoOp.push(await timed(() => theirs.up()));
-      for (let preview = 0; round === upRounds && preview < previewRounds; preview++) {
-        seconds.preview.push(await timed(() => emptyPreview(ours)));
-        seconds.previewNoOp.push(await timed(() => emptyPreview(theirs)));
-      }
+      const common = { count, folder: path.join(folder, `round-${round}`), providers };
+      own.push(await measured({ ...common, hub: providerArgsOf(hub) }));
+      noOp.push(await measured(common));
     } finally {
       await hub.stop();
     }
   }
-  for (const [name, own, noOp] of [
-    ["up", seconds.up, seconds.upNoOp],
-    ["preview", seconds.preview, seconds.previewNoOp],
-  ] as const) {
-    report.figure({ name: `${name}, ${count} devices`, value: median(own), unit: "s" });
-    report.figure({ name: `${name}, ${2 * count} no-op resources`, value: median(noOp), unit: "s" });
-    const ratio = median(own.map((value, index) => value / (noOp[index] ?? Number.NaN)));
+  for (const name of ["up", "preview"] as const) {
+    report.figure({ name: `${name}, ${count} devices`, value: median(own.map((seconds) => seconds[name])), unit: "s" });
+    report.figure({
+      name: `${name}, ${2 * count} no-op resources`,
+      value: median(noOp.map((seconds) => seconds[name])),
+      unit: "s",
+    });
+    const ratio = median(own.map((seconds, round) => seconds[name] / (noOp[round]?.[name] ?? Number.NaN)));
     report.figure({ name: `${name}, ${count} devices`, value: ratio, unit: "× no-op resources", goal: { max: 1.5 } });
   }
 }
@@ -85,23 +69,32 @@ async function eachDevice(report: Report, folder: string): Promise<void> {
  * has read its devices before the clock starts; that it lays the deployment over each of them is in the clock.
  */
 async function wholeFleet(report: Report, folder: string): Promise<void> {
-  const few = await upOfFleet(report, folder, small);
-  const many = await upOfFleet(report, folder, large);
-  for (const [size, { seconds, waited }] of [
+  const few: FleetUp[] = [];
+  const many: FleetUp[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    report.note(`fleets of ${small} and of ${large} that provision themselves, round ${round} of ${rounds}`);
+    few.push(await upOfFleet(path.join(folder, `few-${round}`), small));
+    many.push(await upOfFleet(path.join(folder, `many-${round}`), large));
+  }
+  for (const [size, ups] of [
     [small, few],
     [large, many],
   ] as const) {
-    report.figure({ name: `up, a fleet of ${size}, the local hub's own work in the clock`, value: seconds, unit: "s" });
-    report.figure({ name: `up, a fleet of ${size}, of it waiting for the hub`, value: waited, unit: "s" });
+    const name = `up, a fleet of ${size}`;
+    const seconds = median(ups.map((up) => up.seconds));
+    report.figure({ name: `${name}, the local hub's own work in the clock`, value: seconds, unit: "s" });
+    const waited = median(ups.map((up) => up.waited));
+    report.figure({ name: `${name}, of it waiting for the hub`, value: waited, unit: "s" });
   }
   report.figure({
     name: `up, a fleet of ${large}, the local hub's own work in the clock`,
-    value: many.seconds / few.seconds,
+    value: median(many.map(({ seconds }, round) => seconds / (few[round]?.seconds ?? Number.NaN))),
     unit: `× a fleet of ${small}`,
     goal: { max: 1.5 },
   });
-  const more = many.requests - few.requests;
-  report.figure({ name: `requests to the services, a fleet of ${small}`, value: few.requests, unit: "" });
+  const requests = Math.max(...few.map((up) => up.requests));
+  const more = Math.max(...many.map((up) => up.requests)) - requests;
+  report.figure({ name: `requests to the services, a fleet of ${small}`, value: requests, unit: "" });
   report.figure({ name: `more requests, a fleet of ${large}`, value: more, unit: "", goal: { equals: 0 } });
 }
 
@@ -113,10 +106,9 @@ interface FleetUp {
   requests: number;
 }
 
-async function upOfFleet(report: Report, folder: string, size: number): Promise<FleetUp> {
-  report.note(`a fleet of ${size} that provisions itself`);
-  const hub = await startHub(path.join(folder, `hub-of-${size}`), size);
-  const { server, ca } = await ensureCertificates(path.join(folder, `services-${size}`), {
+async function upOfFleet(folder: string, size: number): Promise<FleetUp> {
+  const hub = await startHub(path.join(folder, "hub"), size);
+  const { server, ca } = await ensureCertificates(path.join(folder, "services"), {
     authority: "bench",
     names: ["*.azure-devices.net", "*.azure-devices-provisioning.net"],
   });
@@ -125,11 +117,10 @@ async function upOfFleet(report: Report, folder: string, size: number): Promise<
   const provisioning = new ProvisioningService(server, ca.pem);
   await provisioning.listen();
   try {
-    const stackName = `fleet-${size}`;
     const stack = await openStack({
-      stackName,
+      stackName: "fleet",
       projectName: "fleet",
-      folder: path.join(folder, stackName),
+      folder: path.join(folder, "stack"),
       program: selfProvisioned({
         ...providerArgsOf({ ...hub, endpoint: proxy.endpoint }),
         provisioningConnectionString: provisioning.connectionString,
@@ -160,12 +151,6 @@ function secondsOf(requests: readonly SeenRequest[]): number {
 
 function providerArgsOf({ connectionString, endpoint }: BenchHub): iotedge.ProviderArgs {
   return { connectionString, endpoint };
-}
-
-async function timed(operation: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await operation();
-  return (performance.now() - started) / 1000;
 }
 
 /** The folder of an executable that the engine finds. */

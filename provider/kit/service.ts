@@ -23,7 +23,8 @@ interface ResourceMessage {
 
 /** The gRPC service `pulumirpc.ResourceProvider` over a provider. */
 export class ProviderService {
-  private readonly cancellation = new AbortController();
+  private readonly running = new Set<AbortController>();
+  private isCancelled = false;
   private readonly operations: Operations;
 
   constructor(
@@ -35,7 +36,8 @@ export class ProviderService {
 
   /** Ends what is running; what comes later fails at once. */
   cancel(): void {
-    this.cancellation.abort();
+    this.isCancelled = true;
+    for (const controller of this.running) controller.abort();
   }
 
   handlers(): UntypedServiceImplementation {
@@ -75,13 +77,16 @@ export class ProviderService {
     inputsOf?: (request: Request) => PropertyMap,
   ): Unary<Request, Response> {
     return (call, callback) => {
-      const dropped = new AbortController();
+      const controller = new AbortController();
+      if (this.isCancelled) controller.abort();
+      this.running.add(controller);
+      // Comes after an answer, too.
       call.on("cancelled", () => {
-        dropped.abort();
+        if (this.running.has(controller)) controller.abort();
       });
-      const signal = AbortSignal.any([this.cancellation.signal, dropped.signal]);
       Promise.resolve()
-        .then(() => handle(call.request, signal))
+        .then(() => handle(call.request, controller.signal))
+        .finally(() => this.running.delete(controller))
         .then(
           (response) => {
             callback(null, response);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, withRetry } from "../kit";
 import { adviseRetry, isMissingItem, serviceError } from "./service-errors";
 
@@ -47,15 +46,18 @@ export class ServiceCalls {
 }
 
 /** The SDK's calls know neither a time limit nor a signal. */
-async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const over = new AbortController();
-  try {
-    const stop = AbortSignal.any([signal, over.signal]);
-    const limit = sleep(requestTimeoutMs, undefined, { signal: stop, ref: false }).then(() => {
-      throw Object.assign(new Error(`no answer within ${requestTimeoutMs / 1000} s`), { code: "ETIMEDOUT" });
+function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(signal.reason as Error);
+    };
+    const limit = setTimeout(() => {
+      reject(Object.assign(new Error(`no answer within ${requestTimeoutMs / 1000} s`), { code: "ETIMEDOUT" }));
+    }, requestTimeoutMs).unref();
+    signal.addEventListener("abort", stop, { once: true });
+    void answer.then(resolve, reject).finally(() => {
+      clearTimeout(limit);
+      signal.removeEventListener("abort", stop);
     });
-    return await Promise.race([answer, limit]);
-  } finally {
-    over.abort();
-  }
+  });
 }
