@@ -95,22 +95,37 @@ describe("the HTTP interface", () => {
   });
 
   it.each([
-    ["another field", multipart("picture", jpeg), 400],
-    ["no file in the field", multipart("imageData", jpeg, false), 400],
-    ["an empty file", multipart("imageData", Buffer.alloc(0)), 400],
-    ["two files", Buffer.concat([multipart("imageData", jpeg).subarray(0, -4), multipart("a", jpeg).subarray(3)]), 413],
-    ["a body that is far larger than its picture", Buffer.concat([Buffer.alloc(80_000), multipart("a", jpeg)]), 413],
-    ["a file that is too large", multipart("imageData", Buffer.alloc(20_000)), 413],
-    ["an end that never comes", multipart("imageData", jpeg).subarray(0, -8), 400],
+    ["another field", multipart("picture", jpeg), 400, "no picture in the field imageData"],
+    ["no file in the field", multipart("imageData", jpeg, false), 400, "no picture in the field imageData"],
+    ["an empty file", multipart("imageData", Buffer.alloc(0)), 400, "no picture in the field imageData"],
+    ["an end that never comes", multipart("imageData", jpeg).subarray(0, -8), 400, "cannot be read"],
+    ["a file that is too large", multipart("imageData", Buffer.alloc(20_000)), 413, "more than 10000 bytes"],
+    [
+      "more than its picture may have",
+      Buffer.concat([Buffer.alloc(80_000), multipart("imageData", jpeg)]),
+      413,
+      "more than 10000 bytes",
+    ],
+    [
+      "two files",
+      Buffer.concat([multipart("imageData", jpeg).subarray(0, -4), multipart("a", jpeg).subarray(3)]),
+      413,
+      "more than one file",
+    ],
     [
       "six parts",
       Buffer.concat(
         Array.from({ length: 6 }, (_, at) => multipart("a", jpeg, false).subarray(0, at < 5 ? -7 : undefined)),
       ),
       413,
+      "more than 5 parts",
     ],
-  ])("refuses multipart with %s", async (_, body, status) => {
-    expect((await post(body, multipartType)).status).toBe(status);
+  ])("refuses multipart with %s", async (_, body, status, message) => {
+    const answer = await post(body, multipartType);
+    expect([answer.status, (answer.body as { message: string }).message]).toEqual([
+      status,
+      expect.stringContaining(message),
+    ]);
     expect(inference.detect).not.toHaveBeenCalled();
   });
 
