@@ -7,6 +7,7 @@ import {
   type CreateResult,
   type DeleteRequest,
   NotFoundError,
+  ProviderError,
   type ReadRequest,
   type ReadResult,
   type Resource,
@@ -33,6 +34,11 @@ export interface RegistryPullTokenOutputs extends RegistryPullTokenInputs {
   password: string;
   passwordName: PasswordName;
 }
+
+const slots: readonly PasswordName[] = ["password1", "password2"];
+
+/** Holds the password while it is imported: an id or an argument would stand in plain text. */
+const passwordVariable = "IOTEDGE_PULL_TOKEN_PASSWORD";
 
 /** A password of a registry's token. The service shows it once, so it lives in the state, encrypted. */
 export class RegistryPullTokenResource implements Resource<RegistryPullTokenInputs, RegistryPullTokenOutputs> {
@@ -67,9 +73,7 @@ export class RegistryPullTokenResource implements Resource<RegistryPullTokenInpu
   async read(
     call: ReadRequest<RegistryPullTokenInputs, RegistryPullTokenOutputs>,
   ): Promise<ReadResult<RegistryPullTokenInputs, RegistryPullTokenOutputs> | undefined> {
-    if (call.state === undefined || call.inputs === undefined) {
-      throw new NotFoundError("A password can't be imported: the registry shows it once. Create a RegistryPullToken.");
-    }
+    if (call.state === undefined || call.inputs === undefined) return this.adopt(call, call.id);
     const { passwordName } = call.state;
     const passwords = await this.registry().passwords(call, referenceOf(call.state.tokenId));
     // Somebody revoked the password or the token: the next run makes a new one.
@@ -89,6 +93,34 @@ export class RegistryPullTokenResource implements Resource<RegistryPullTokenInpu
     const passwords = await this.registry().passwords(call, reference);
     if (passwords === undefined || passwords.length === 0) return;
     await this.registry().keep(call, reference, []);
+  }
+
+  /** Takes over a password that devices have already. The registry does not show it again, so the user has to. */
+  private async adopt(
+    call: Call,
+    importId: string,
+  ): Promise<ReadResult<RegistryPullTokenInputs, RegistryPullTokenOutputs> | undefined> {
+    const [tokenId = "", slot = ""] = importId.split(",");
+    const password = process.env[passwordVariable] ?? "";
+    const faults: string[] = [];
+    if (parseTokenId(tokenId) === undefined) faults.push(`"${tokenId}" is not the resource id of a registry's token`);
+    if (!slots.some((name) => name === slot))
+      faults.push('a slot, "password1" or "password2", has to follow the id after a comma');
+    if (password === "") faults.push(`the environment variable ${passwordVariable} has to hold the password`);
+    if (faults.length > 0) {
+      throw new ProviderError("NOT_IMPORTABLE", `The password can't be imported: ${faults.join("; ")}.`);
+    }
+    const passwords = await this.registry().passwords(call, referenceOf(tokenId));
+    const found = passwords?.find(({ name }) => name === slot);
+    if (found === undefined) return undefined;
+    const expiry = found.expiry?.toISOString().replace(".000Z", "Z");
+    const inputs = { tokenId, ...(expiry === undefined ? {} : { expiry }) };
+    const { tokenName: username } = referenceOf(tokenId);
+    return {
+      id: tokenId,
+      inputs,
+      outputs: { ...inputs, username, passwordName: found.name, password: secret(password) },
+    };
   }
 
   private async passwordsOf(call: Call, tokenId: string): Promise<TokenPassword[]> {
@@ -118,9 +150,7 @@ function referenceOf(tokenId: string): TokenReference {
 
 /** An empty slot, or else the older one: a create that was cut off left a password that nobody knows. */
 function freeSlot(passwords: TokenPassword[]): PasswordName {
-  const [first, second] = (["password1", "password2"] as const).map((slot) =>
-    passwords.find(({ name }) => name === slot),
-  );
+  const [first, second] = slots.map((slot) => passwords.find(({ name }) => name === slot));
   if (first === undefined) return "password1";
   if (second === undefined) return "password2";
   return (first.creationTime ?? 0) <= (second.creationTime ?? 0) ? "password1" : "password2";

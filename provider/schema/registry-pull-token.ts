@@ -22,7 +22,7 @@ export const registryPullToken: ResourceSchema = {
   name: "RegistryPullToken",
   resource: {
     description:
-      "A password of a container registry's token, for devices that pull images. Deleting it revokes the token's passwords. Can't be imported: a registry shows a password once.",
+      "A password of a container registry's token, for devices that pull images. Deleting it revokes the token's passwords. Imported by the token's resource id, a comma and the slot, with the password in the environment variable `IOTEDGE_PULL_TOKEN_PASSWORD`: a registry shows it once.",
     inputProperties,
     requiredInputs: ["tokenId"],
     properties: {

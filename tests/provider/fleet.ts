@@ -25,7 +25,7 @@ export interface Fleet {
 export function fleetProgram(
   providerArgs: iotedge.ProviderArgs,
   fleet: Fleet,
-  only?: { import: boolean; deploymentId: string },
+  only?: { import: boolean; deploymentId: string; passwordName: string },
 ) {
   return (): Promise<Record<string, unknown>> => {
     const provider = new iotedge.Provider("hub", providerArgs);
@@ -75,22 +75,18 @@ export function fleetProgram(
       },
       imported(only?.deploymentId ?? ""),
     );
-    const outputs = {
+    const token = new iotedge.RegistryPullToken(
+      "token",
+      // What a registry does not know is not imported.
+      { tokenId: fleet.tokenId, ...(only === undefined ? { rotation: fleet.rotation } : {}) },
+      imported(`${fleet.tokenId},${only?.passwordName ?? ""}`),
+    );
+    return Promise.resolve({
       connectionString: device.connectionString,
       certificateConnectionStrings: pulumi.all([selfSigned.connectionString, signed.connectionString]),
       groupKey: group.primaryKey,
       moduleIds: modules.moduleIds,
       deploymentId: deployment.deploymentId,
-    };
-    // A password is shown once, so it can't be taken over.
-    if (only !== undefined) return Promise.resolve(outputs);
-    const token = new iotedge.RegistryPullToken(
-      "token",
-      { tokenId: fleet.tokenId, rotation: fleet.rotation },
-      { provider },
-    );
-    return Promise.resolve({
-      ...outputs,
       password: token.password,
       passwordName: token.passwordName,
     });

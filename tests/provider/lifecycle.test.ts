@@ -225,19 +225,26 @@ test("replace: new content of a fleet comes above the old, and settles when the 
 });
 
 test("import: what exists is taken over without a change; create over something else is refused", async () => {
-  const deploymentId = String((await stack.outputs())["deploymentId"]?.value);
+  const outputs = await stack.outputs();
+  const [deploymentId, passwordName, password] = ["deploymentId", "passwordName", "password"].map((name) =>
+    String(outputs[name]?.value),
+  ) as [string, string, string];
+  process.env["IOTEDGE_PULL_TOKEN_PASSWORD"] = password;
   const other = await EngineStack.create({
-    program: fleetProgram(world.providerArgs, fleet, { import: true, deploymentId }),
+    program: fleetProgram(world.providerArgs, fleet, { import: true, deploymentId, passwordName }),
     projectName: "other",
     providers,
   });
   try {
     const { summary } = await other.up();
-    expect(summary.resourceChanges).toMatchObject({ import: 7 });
-    other.program = fleetProgram(world.providerArgs, fleet, { import: false, deploymentId });
+    expect(summary.resourceChanges).toMatchObject({ import: 8 });
+    other.program = fleetProgram(world.providerArgs, fleet, { import: false, deploymentId, passwordName });
     expect(await other.plan()).toEqual([]);
-    expect((await other.storedState()).includes("registry-secret")).toBe(false);
+    expect((await other.outputs())["password"]).toEqual({ value: password, secret: true });
+    const state = await other.storedState();
+    for (const secret of ["registry-secret", password]) expect(state).not.toContain(secret);
   } finally {
+    delete process.env["IOTEDGE_PULL_TOKEN_PASSWORD"];
     await other.close();
   }
   const refusalOf = async (declare: (provider: iotedge.Provider) => void): Promise<string> => {
@@ -259,11 +266,11 @@ test("import: what exists is taken over without a change; create over something 
   const elsewhere = (provider: iotedge.Provider) =>
     new iotedge.DeviceIdentity("device", { deviceId, tags: { site: "elsewhere" } }, { provider });
   expect(await refusalOf(elsewhere)).toContain("pulumi import iotedge:index:DeviceIdentity device 'camera-2'");
-  // The one type that can't be imported.
-  const password = (provider: iotedge.Provider) =>
+  const token = (provider: iotedge.Provider) =>
     new iotedge.RegistryPullToken("token", { tokenId }, { provider, import: tokenId });
-  expect(await refusalOf(password)).toContain(
-    "A password can't be imported: the registry shows it once. Create a RegistryPullToken.",
+  expect(await refusalOf(token)).toContain(
+    `The password can't be imported: a slot, "password1" or "password2", has to follow the id after a comma; ` +
+      "the environment variable IOTEDGE_PULL_TOKEN_PASSWORD has to hold the password.",
   );
 });
 
