@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { PropertyMap } from "@edge-vision/iotedge/kit";
@@ -77,6 +78,16 @@ describe("over SSH", () => {
       /^No SSH connection to pi@127\.0\.0\.1:\d+ after 3 tries: .*ECONNREFUSED/,
     );
     server = await TestSshServer.start();
+  });
+
+  test("a host that is just going down is tried again, too", async () => {
+    const down = createServer((socket) => socket.once("data", () => socket.resetAndDestroy()));
+    await new Promise<void>((resolve) => down.listen(0, "127.0.0.1", resolve));
+    const { port } = down.address() as AddressInfo;
+    await expect(create(remote, { connection: connection({ port }), create: "true" })).rejects.toThrow(
+      /^No SSH connection to pi@127\.0\.0\.1:\d+ after 3 tries: /,
+    );
+    await new Promise((resolve) => down.close(resolve));
   });
 
   test("a command that fails tells its code; one that is cut off says so", async () => {

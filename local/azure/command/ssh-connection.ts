@@ -72,11 +72,10 @@ function connect(connection: PropertyMap, signal: AbortSignal, sock: Duplex | un
     signal.addEventListener("abort", stop, { once: true });
     client.once("ready", () => {
       signal.removeEventListener("abort", stop);
-      // Later failures belong to who uses the connection.
-      client.on("error", () => undefined);
       resolve(client);
     });
-    client.once("error", (error) => {
+    // A broken connection may tell it twice; failures after "ready" belong to who uses the connection.
+    client.on("error", (error) => {
       signal.removeEventListener("abort", stop);
       reject(verified ? error : new HostKeyError(textOf(connection["host"])));
     });
