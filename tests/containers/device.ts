@@ -110,6 +110,10 @@ export class Device {
   /** As a device that nobody has set up. */
   async reset(): Promise<void> {
     const all = [...Object.keys(packages), "packages-microsoft-prod"];
+    // What an earlier test has left running would go on installing.
+    const left = (await this.processes()).filter((id) => id !== this.server.pid);
+    left.forEach(end);
+    await until(async () => !(await this.processes()).some((id) => left.includes(id)));
     await run("chroot", [this.root, "dpkg", "--purge", "--force-all", ...all]).catch(() => undefined);
     await rm(path.join(this.root, "etc/aziot"), { recursive: true, force: true });
     await this.calls();
@@ -130,7 +134,7 @@ export class Device {
       for (const process_ of [...children.split(" "), session].map(Number).filter((id) => id > 0)) {
         // Only the server's own processes, not the command that one of them runs.
         const name = await readFile(`/proc/${process_}/comm`, "utf8").catch(() => "");
-        if (name.startsWith("sshd")) process.kill(process_, "SIGKILL");
+        if (name.startsWith("sshd")) end(process_);
       }
     }
   }
@@ -138,9 +142,7 @@ export class Device {
   /** Ends everything that runs on the device, at once, as a reboot or a power cut does. */
   async powerOff(): Promise<void> {
     const ended = once(this.server, "exit");
-    for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-      if ((await readlink(`/proc/${id}/root`).catch(() => "")) === this.root) process.kill(Number(id), "SIGKILL");
-    }
+    (await this.processes()).forEach(end);
     await ended;
   }
 
@@ -158,12 +160,21 @@ export class Device {
 
   async close(): Promise<void> {
     await this.slow(false);
-    const ended = once(this.server, "exit");
-    this.server.kill("SIGTERM");
-    await ended;
+    if (this.server.exitCode === null && this.server.signalCode === null) {
+      const ended = once(this.server, "exit");
+      this.server.kill("SIGTERM");
+      await ended;
+    }
     this.archive.closeAllConnections();
     await new Promise((resolve) => this.archive.close(resolve));
     await rm(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  /** What runs on the device, its server included. */
+  private async processes(): Promise<number[]> {
+    const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const roots = await Promise.all(ids.map((id) => readlink(`/proc/${id}/root`).catch(() => "")));
+    return ids.filter((_, index) => roots[index] === this.root).map(Number);
   }
 
   private answers(): Promise<boolean> {
@@ -176,6 +187,15 @@ export class Device {
         resolve(false);
       });
     });
+  }
+}
+
+/** Ends a process that may have ended by itself. */
+function end(id: number): void {
+  try {
+    process.kill(id, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
